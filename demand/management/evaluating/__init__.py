@@ -1,0 +1,7 @@
+"""One module per `manage.py evaluate NAME`; none of them opens a connection."""
+
+from __future__ import annotations
+
+
+class BadFile(Exception):
+    """An input file that cannot be used: one line naming file, line, field and what was expected."""
