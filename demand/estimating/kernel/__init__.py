@@ -1,0 +1,40 @@
+"""How many units a pool will really sell at each price: ``fit`` on closed campaigns, then ``estimate``.
+
+Plain Python and numpy; no Django, no clock, chance only through ``seed``.
+"""
+
+from __future__ import annotations
+
+from demand.estimating.kernel.estimate import DRAWS, estimate
+from demand.estimating.kernel.model import Model, fit
+from demand.estimating.kernel.problem import (
+    KINDS,
+    ClosedCampaign,
+    Contribution,
+    DemandGroup,
+    Estimate,
+    EstimatingProblem,
+    FirmLine,
+    Interval,
+    InvalidProblem,
+    OutcomeLine,
+    PricePoint,
+)
+
+__all__ = [
+    "DRAWS",
+    "KINDS",
+    "ClosedCampaign",
+    "Contribution",
+    "DemandGroup",
+    "Estimate",
+    "EstimatingProblem",
+    "FirmLine",
+    "Interval",
+    "InvalidProblem",
+    "Model",
+    "OutcomeLine",
+    "PricePoint",
+    "estimate",
+    "fit",
+]
