@@ -6,11 +6,15 @@ from __future__ import annotations
 import os
 import sys
 
+from config import embedded
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
+    if "--help" not in sys.argv:
+        embedded.ensure_for(sys.argv[1] if len(sys.argv) > 1 else None)
     execute_from_command_line(sys.argv)
 
 

