@@ -1,0 +1,75 @@
+"""The one protocol for whatever is scarce: open the transaction, lock once and sorted, check, then write.
+
+Rows are locked by (model rank, key), so that two services that touch the same rows wait for each other in one order
+and cannot deadlock. Nothing slow happens inside: no solve, no mail, no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from django.db import connection, models
+from django.db import transaction as database
+
+Row = TypeVar("Row", bound=models.Model)
+
+# Rising order of locking. Manufacturers add theirs (below 100) when the app is ready.
+_RANK: dict[str, int] = {
+    "demand.Wish": 100,
+    "demand.Pool": 110,
+    "demand.DemandCell": 120,
+    "demand.PoolTerms": 130,
+    "demand.Campaign": 140,
+    "demand.CampaignVariant": 150,
+    "demand.Commitment": 160,
+    "demand.ConsentRound": 170,
+    "demand.Hold": 180,
+    "demand.Claim": 190,
+    "demand.User": 200,
+    "demand.UnknownWord": 210,
+    "demand.QuarantinedSignal": 220,
+    "demand.Finding": 230,
+}
+
+# Work that must end with the transaction of its effect (the receipt of an outbox consumer).
+closing: ContextVar[Callable[[], None] | None] = ContextVar("closing", default=None)
+
+
+def register_ranks(ranks: dict[str, int]) -> None:
+    """Add the models of another app to the order; called once when that app is ready."""
+    _RANK.update(ranks)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """The outermost transaction of a service. Ends, where one is open, with the receipt of the consumer it serves."""
+    with database.atomic(durable=True):
+        yield
+        finish = closing.get()
+        if finish is not None:
+            finish()
+
+
+def lock(*wanted: tuple[type[Row], Collection[int]]) -> dict[type[Row], dict[int, Row]]:
+    """Lock rows for update by (rank, key) and return them by model and key; absent rows are absent from the answer.
+
+    Call it once in a transaction. Raises ``KeyError`` for a model without a rank: give it one above.
+    """
+    rows: dict[type[Row], dict[int, Row]] = {}
+    for model, keys in sorted(wanted, key=lambda pair: _RANK[pair[0]._meta.label]):
+        rows[model] = _locked(model, keys)
+    return rows
+
+
+def _locked(model: type[Row], keys: Collection[int]) -> dict[int, Row]:
+    queryset = model._default_manager.select_for_update(of=("self",)).filter(pk__in=sorted(set(keys))).order_by("pk")
+    return {row.pk: row for row in queryset}
+
+
+def advisory(name: str) -> None:
+    """Hold the named lock until the transaction ends; for work that has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -1,0 +1,270 @@
+"""A firm price put to shoppers: campaigns, commitments, the one consent round, claims after delivery."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from demand.models.catalog import Policy
+from demand.models.fields import minor_field, public_id_field
+from demand.models.people import Address, Person
+from demand.models.pools import Pool
+from demand.models.wishes import Wish
+
+
+class CampaignState(models.TextChoices):
+    OPEN = "open"
+    CONSENT = "consent"  # a change needs fresh consent; nothing else moves meanwhile
+    LOCKED = "locked"
+    RELEASED = "released"
+    PRODUCTION = "production"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+LIVE_STATES = ("open", "consent")
+
+
+class Campaign(models.Model):
+    """An accepted proposal shown to shoppers at a firm price until it closes.
+
+    Prices are delivered prices per unit before the region's freight; ``freight_minor`` maps region (or "*") to freight
+    per unit. ``max_price_minor`` is the firm maximum; tiers only lower it. ``source_key`` is the acceptance's event.
+    """
+
+    public_id = public_id_field()
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="campaigns")
+    source_key = models.CharField(max_length=120, unique=True)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.OPEN)
+    maker_name = models.CharField(max_length=120)
+    specification = models.JSONField()
+    max_price_minor = minor_field()
+    final_price_minor = minor_field(null=True, blank=True)
+    freight_minor = models.JSONField(default=dict)
+    min_units = models.PositiveIntegerField()
+    max_units = models.PositiveIntegerField()
+    lot_multiple = models.PositiveIntegerField(default=1)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    extended_at = models.DateTimeField(null=True, blank=True)
+    notice_sent_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    promised_from = models.DateField()
+    promised_to = models.DateField()
+    expected_on = models.DateField(null=True, blank=True)
+    return_terms = models.JSONField(default=dict)
+    firm_units = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_campaign"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pool"], condition=Q(state__in=["open", "consent"]), name="campaign_one_open_per_pool"
+            ),
+            models.CheckConstraint(
+                condition=Q(min_units__gte=1) & Q(min_units__lte=F("max_units")), name="campaign_units_ordered"
+            ),
+            models.CheckConstraint(condition=Q(firm_units__lte=F("max_units")), name="campaign_never_oversold"),
+            models.CheckConstraint(condition=Q(max_price_minor__gt=0), name="campaign_price_positive"),
+            models.CheckConstraint(
+                condition=Q(final_price_minor__isnull=True) | Q(final_price_minor__lte=F("max_price_minor")),
+                name="campaign_price_is_a_maximum",
+            ),
+            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="campaign_closes_after_opening"),
+            models.CheckConstraint(condition=Q(promised_from__lte=F("promised_to")), name="campaign_promise_ordered"),
+        ]
+        indexes = [
+            models.Index(fields=["closes_at"], condition=Q(state__in=["open", "consent"]), name="campaign_closing")
+        ]
+
+
+class CampaignTier(models.Model):
+    """A step of the campaign's price ladder: from so many units on, everyone pays this."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="tiers")
+    min_units = models.PositiveIntegerField()
+    price_minor = minor_field()
+
+    class Meta:
+        db_table = "demand_campaign_tier"
+        ordering = ["campaign", "min_units"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "min_units"], name="campaign_tier_once"),
+            models.CheckConstraint(condition=Q(price_minor__gt=0), name="campaign_tier_price_positive"),
+        ]
+
+
+class CampaignVariant(models.Model):
+    """One combination of variant values on offer; a variant that misses its minimum drops out."""
+
+    class State(models.TextChoices):
+        ON = "on"
+        DROPPED = "dropped"
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants")
+    key = models.CharField(max_length=64)
+    values = models.JSONField(default=dict)
+    adder_minor = minor_field(default=0)
+    min_units = models.PositiveIntegerField(default=0)
+    max_units = models.PositiveIntegerField()
+    firm_units = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.ON)
+
+    class Meta:
+        db_table = "demand_campaign_variant"
+        ordering = ["campaign", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "key"], name="campaign_variant_once"),
+            models.CheckConstraint(condition=Q(firm_units__lte=F("max_units")), name="campaign_variant_never_oversold"),
+        ]
+
+
+class CommitmentState(models.TextChoices):
+    ASKED = "asked"  # silence is no
+    ANNOUNCED = "announced"  # an opted-in pre-order; binds at ``binds_at`` unless refused
+    QUEUED = "queued"  # confirmed while nothing was free; moves up in order
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    LEFT = "left"
+    LAPSED = "lapsed"
+    RETURNED = "returned"  # holds given back because the campaign missed or was cancelled
+    DELIVERED = "delivered"
+
+
+class Commitment(models.Model):
+    """A shopper's place in a campaign. ``unit_price_minor`` is the confirmed delivered price, a maximum."""
+
+    public_id = public_id_field()
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="commitments")
+    wish = models.ForeignKey(Wish, on_delete=models.PROTECT, related_name="commitments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="commitments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    variant = models.ForeignKey(CampaignVariant, on_delete=models.PROTECT, null=True, related_name="commitments")
+    units = models.PositiveIntegerField()
+    unit_price_minor = minor_field(null=True, blank=True)
+    total_minor = minor_field(null=True, blank=True)
+    charged_minor = minor_field(default=0)
+    fee_minor = minor_field(default=0)
+    address = models.ForeignKey(Address, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=9, choices=CommitmentState.choices, default=CommitmentState.ASKED)
+    binds_at = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    answer_by = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_commitment"
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "wish"], name="commitment_once_per_wish"),
+            models.UniqueConstraint(
+                fields=["wish"],
+                condition=Q(state__in=["announced", "queued", "confirmed"]),
+                name="commitment_wish_sold_once",
+            ),
+            models.CheckConstraint(condition=Q(units__gte=1), name="commitment_units_positive"),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | Q(unit_price_minor__gt=0, total_minor__gt=0, variant__isnull=False, confirmed_at__isnull=False),
+                name="commitment_confirmed_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="announced") | Q(binds_at__isnull=False), name="commitment_announced_has_date"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "state", "id"], name="commitment_by_state"),
+            models.Index(fields=["binds_at"], condition=Q(state="announced"), name="commitment_binding"),
+            models.Index(fields=["user", "-created_at"], name="commitment_of_user"),
+        ]
+
+
+class ConsentRound(models.Model):
+    """The one round in which everyone bound is asked again: price up, date later, specification changed, extension."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="consent_round")
+    reason = models.CharField(max_length=24)
+    changes = models.JSONField()
+    source_key = models.CharField(max_length=120, unique=True)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+
+    class Meta:
+        db_table = "demand_consent_round"
+
+
+class Consent(models.Model):
+    """One shopper's answer in a consent round; a missing row at closing is a no."""
+
+    round = models.ForeignKey(ConsentRound, on_delete=models.CASCADE, related_name="answers")
+    commitment = models.ForeignKey(Commitment, on_delete=models.CASCADE, related_name="consents")
+    agreed = models.BooleanField()
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_consent"
+        constraints = [models.UniqueConstraint(fields=["round", "commitment"], name="consent_once")]
+
+
+class Claim(models.Model):
+    """What a shopper says was wrong with the delivery, the maker's answer and staff's decision."""
+
+    class Kind(models.TextChoices):
+        MISSING = "missing"
+        DAMAGED = "damaged"
+        NOT_AS_SPECIFIED = "not_as_specified"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ANSWERED = "answered"
+        DECIDED = "decided"
+
+    class Decision(models.TextChoices):
+        REPLACE = "replace"
+        PART_REFUND = "part_refund"
+        REFUND = "refund"
+        REFUSED = "refused"
+
+    public_id = public_id_field()
+    commitment = models.OneToOneField(Commitment, on_delete=models.PROTECT, related_name="claim")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    text = models.TextField(max_length=2000)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    answer = models.TextField(max_length=2000, blank=True)
+    answer_by = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=11, choices=Decision.choices, blank=True)
+    refund_minor = minor_field(default=0)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_claim"
+
+
+class ClaimPhoto(models.Model):
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="photos")
+    content_type = models.CharField(max_length=40)
+    content = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_claim_photo"

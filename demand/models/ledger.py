@@ -1,0 +1,102 @@
+"""Money: what was held at the payment provider, and the double-entry ledger of every movement."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from demand.models.campaigns import Commitment
+from demand.models.fields import minor_field, public_id_field
+
+
+class Hold(models.Model):
+    """An amount held for one commitment. Each step at the provider carries its own idempotency key."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        HELD = "held"
+        FAILED = "failed"
+        CAPTURED = "captured"
+        RELEASING = "releasing"
+        RELEASED = "released"
+        REFUNDED = "refunded"
+
+    public_id = public_id_field()
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="holds")
+    amount_minor = minor_field()
+    captured_minor = minor_field(default=0)
+    refunded_minor = minor_field(default=0)
+    currency = models.CharField(max_length=3)
+    provider = models.CharField(max_length=24)
+    provider_reference = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED)
+    failure = models.CharField(max_length=200, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    mend_by = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_hold"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["commitment"],
+                condition=Q(state__in=["requested", "held", "captured"]),
+                name="hold_one_alive_per_commitment",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0)
+                & Q(captured_minor__lte=F("amount_minor"))
+                & Q(refunded_minor__lte=F("captured_minor")),
+                name="hold_amounts_ordered",
+            ),
+        ]
+
+
+class GatewayCall(models.Model):
+    """One call to the payment provider, unique on its idempotency key, with what came back."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="calls")
+    action = models.CharField(max_length=9)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    amount_minor = minor_field()
+    succeeded = models.BooleanField()
+    response = models.JSONField(default=dict)
+    called_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_gateway_call"
+
+
+class LedgerTransfer(models.Model):
+    """One movement of money; its entries sum to zero (kept by a deferred constraint trigger)."""
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=24)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="transfers")
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_ledger_transfer"
+        indexes = [models.Index(fields=["commitment", "id"], name="transfer_of_commitment")]
+
+
+class LedgerEntry(models.Model):
+    """One side of a transfer: positive is debit, negative is credit, in minor units."""
+
+    class Account(models.TextChoices):
+        SHOPPER = "shopper"
+        HELD = "held"
+        MAKER_PAYABLE = "maker_payable"
+        PLATFORM_FEES = "platform_fees"
+        REFUNDS = "refunds"
+
+    transfer = models.ForeignKey(LedgerTransfer, on_delete=models.PROTECT, related_name="entries")
+    account = models.CharField(max_length=16, choices=Account.choices)
+    amount_minor = minor_field()
+
+    class Meta:
+        db_table = "demand_ledger_entry"
+        verbose_name_plural = "ledger entries"
+        constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_entry_moves_something")]

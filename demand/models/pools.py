@@ -1,0 +1,188 @@
+"""Demand cells, pools, who is in them, and the staff decisions that bind every later pooling."""
+
+from __future__ import annotations
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from demand.models.catalog import Category
+from demand.models.fields import minor_field, public_id_field
+from demand.models.people import Person
+from demand.models.wishes import Wish
+
+
+class DemandCell(models.Model):
+    """All wishes of a category with the same needs, price rung and week; what the kernels count instead of rows.
+
+    ``persons`` counts persons once per cell. ``by_region`` and ``by_kind`` are unit counts within the cell.
+    """
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+")
+    needs_hash = models.CharField(max_length=64)
+    needs = models.JSONField()
+    rung_minor = minor_field(null=True)
+    week = models.DateField(null=True)
+    persons = models.PositiveIntegerField(default=0)
+    units = models.PositiveIntegerField(default=0)
+    firm_units = models.PositiveIntegerField(default=0)
+    by_region = models.JSONField(default=dict)
+    by_kind = models.JSONField(default=dict)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_cell"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "needs_hash", "rung_minor", "week"], name="cell_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(firm_units__lte=models.F("units")), name="cell_firm_within_units"),
+        ]
+        indexes = [models.Index(fields=["category", "updated_at"], name="cell_changed")]
+
+
+class PoolState(models.TextChoices):
+    DRAFT = "draft"  # found by unmet demand or suggested; staff decide
+    OPEN = "open"
+    CAMPAIGN = "campaign"
+    DONE = "done"
+    MERGED = "merged"  # leads on to ``leads_to``
+    EMPTY = "empty"
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    exclude=["people", "units", "firm_units", "updated_at"],
+)
+class Pool(models.Model):
+    """Wishes that one production run could serve: a specification of shared attributes and a mix of variants.
+
+    ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction.
+    """
+
+    public_id = public_id_field()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="pools")
+    specification = models.JSONField()
+    spec_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=PoolState.choices, default=PoolState.OPEN)
+    people = models.PositiveIntegerField(default=0)
+    units = models.PositiveIntegerField(default=0)
+    firm_units = models.PositiveIntegerField(default=0)
+    locked = models.BooleanField(default=False)
+    leads_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    search_text = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_pool"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "spec_hash"],
+                condition=Q(state__in=["open", "campaign"], locked=False),
+                name="pool_specification_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="merged", leads_to__isnull=False) | (~Q(state="merged") & Q(leads_to__isnull=True)),
+                name="pool_merged_leads_on",
+            ),
+            models.CheckConstraint(condition=Q(firm_units__lte=models.F("units")), name="pool_firm_within_units"),
+        ]
+        indexes = [
+            models.Index(fields=["category", "-people", "-id"], condition=Q(state="open"), name="pool_popular"),
+            models.Index(fields=["-people", "-id"], condition=Q(state="open"), name="pool_most_wanted"),
+            models.Index(fields=["-created_at", "-id"], condition=Q(state="open"), name="pool_newest"),
+        ]
+
+
+class PoolMembership(models.Model):
+    """A wish's place in a pool, with why it is there. Its history is the runs'."""
+
+    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="membership")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    units = models.PositiveIntegerField()
+    firm_units = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=24)
+    reason_params = models.JSONField(default=dict)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_pool_membership"
+        indexes = [
+            models.Index(fields=["pool", "person"], name="membership_person"),
+            models.Index(fields=["pool", "joined_at"], name="membership_joined"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(firm_units__lte=models.F("units")), name="membership_firm_within_units")
+        ]
+
+
+class PoolDecision(models.Model):
+    """What staff decided about pools; a constraint of every later pooling until it is undone.
+
+    ``payload`` by kind: split {pool, needs: [hash…]} · merge {from, into} · pin {wish, pool} · forbid {wish, pool} ·
+    lock {pool} (ids are bigint keys).
+    """
+
+    class Kind(models.TextChoices):
+        SPLIT = "split"
+        MERGE = "merge"
+        PIN = "pin"
+        FORBID = "forbid"
+        LOCK = "lock"
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    payload = models.JSONField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        db_table = "demand_pool_decision"
+        indexes = [
+            models.Index(fields=["category", "id"], condition=Q(undone_at__isnull=True), name="decision_in_force")
+        ]
+
+
+class PoolDay(models.Model):
+    """How a pool stood at the end of a day, for the growth line."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    people = models.PositiveIntegerField()
+    units = models.PositiveIntegerField()
+    firm_units = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "demand_pool_day"
+        ordering = ["pool", "day"]
+        constraints = [models.UniqueConstraint(fields=["pool", "day"], name="pool_day_once")]
+
+
+class PoolSnapshot(models.Model):
+    """The breakdowns of one pool as everyone outside staff may see them: one an hour, groups of k, rounded to 5.
+
+    ``breakdown``: {"variants": {attr: {value: units}}, "regions": {region: units}, "prices": [[minor, units]…],
+    "growth": [[iso day, people]…]}.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="snapshots")
+    hour = models.DateTimeField()
+    people = models.PositiveIntegerField()
+    units = models.PositiveIntegerField()
+    breakdown = models.JSONField()
+
+    class Meta:
+        db_table = "demand_pool_snapshot"
+        constraints = [models.UniqueConstraint(fields=["pool", "hour"], name="pool_snapshot_once")]
+        indexes = [models.Index(fields=["pool", "-hour"], name="snapshot_newest")]

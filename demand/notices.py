@@ -1,0 +1,130 @@
+"""Telling people what happened: an in-app notice at once, further channels by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from demand.models import Notice, NoticeDelivery, User
+
+# The sentence of each kind of notice, with ``%(name)s`` places filled from its params in the reader's language.
+# Params that end in ``_minor`` are money, ``_on`` dates (ISO): ``demand.web.notices`` formats them before filling.
+SENTENCES: dict[str, str | Promise] = {
+    "wish.read": _("We understood your wish “%(wish)s”. You are in a group of %(people)s."),
+    "wish.question": _("One question about your wish “%(wish)s”, then we can look for others who want the same."),
+    "wish.moved": _("Your wish “%(wish)s” moved to a group that suits it better: %(pool)s."),
+    "wish.hidden": _("We took your wish “%(wish)s” off the list: %(reason)s"),
+    "wish.withdrawn": _("You withdrew your wish “%(wish)s”."),
+    "pool.proposed": _("A maker is looking at %(pool)s."),
+    "campaign.opened": _("%(pool)s can be made for %(price_minor)s or less. Confirm by %(answer_on)s."),
+    "campaign.announced": _(
+        "%(pool)s can be made for %(price_minor)s or less. Your pre-order becomes binding in %(hours)s hours"
+        " unless you refuse."
+    ),
+    "campaign.bound": _("Your pre-order is confirmed: %(units)s × %(pool)s, at most %(total_minor)s."),
+    "campaign.queued": _("All places in %(pool)s are taken. You are next in line; nothing is held."),
+    "campaign.moved_up": _("A place in %(pool)s became free and is yours: %(units)s, at most %(total_minor)s."),
+    "campaign.closing": _("%(pool)s closes on %(closes_on)s: %(short)s more are needed."),
+    "campaign.locked": _("%(pool)s reached its minimum. It will be made; you pay %(total_minor)s."),
+    "campaign.cheaper": _("%(pool)s reached a lower price. You pay %(price_minor)s each."),
+    "campaign.missed": _("%(pool)s did not reach its minimum. Nothing is charged; your hold is being released."),
+    "campaign.cancelled": _("%(pool)s will not be made. Nothing is charged; your hold is being released."),
+    "campaign.consent": _("Something about %(pool)s would change. Say yes or no by %(answer_on)s; silence is no."),
+    "campaign.extended": _("%(pool)s stays open until %(closes_on)s. Say yes to stay; silence is no."),
+    "campaign.variant_dropped": _("The version of %(pool)s you chose missed its minimum. Choose another, or leave."),
+    "campaign.left": _("You left %(pool)s. Fee: %(fee_minor)s."),
+    "campaign.refused": _("You said no to %(pool)s. Your wish stays on the list."),
+    "campaign.lapsed": _("The time to confirm %(pool)s is over. Your wish stays on the list."),
+    "hold.failed": _("The payment for %(pool)s did not go through. Mend it by %(mend_on)s to keep your place."),
+    "hold.released": _("Your hold of %(total_minor)s for %(pool)s was released."),
+    "progress.planned": _("%(pool)s is in the production plan: expected %(from_on)s to %(to_on)s."),
+    "progress.started": _("Production of %(pool)s has started."),
+    "progress.finished": _("Production of %(pool)s is finished."),
+    "progress.quality_hold": _("%(pool)s waits for a quality check."),
+    "progress.shipped": _("%(pool)s is on its way."),
+    "progress.delivered": _("%(pool)s was delivered. Tell us within 7 days if something is wrong."),
+    "progress.delayed": _("%(pool)s is delayed: now expected by %(to_on)s."),
+    "claim.received": _("We received what you said about %(pool)s. The maker answers within 3 working days."),
+    "claim.decided": _("We decided about your claim for %(pool)s: %(decision)s."),
+    "maker.proposal": _("New proposal: %(units)s × %(pool)s. Answer by %(answer_on)s."),
+    "maker.counter_agreed": _("Your counter for %(pool)s was agreed."),
+    "maker.counter_refused": _("Your counter for %(pool)s was not agreed; the last version stands."),
+    "maker.expiring": _("The proposal for %(pool)s expires on %(answer_on)s."),
+    "maker.lapsed": _("The proposal for %(pool)s lapsed: another maker was faster or the demand changed."),
+    "maker.release": _("Release %(number)s: %(units)s units. Acknowledge by %(answer_on)s."),
+    "maker.plan": _("The production plan changed: version %(version)s."),
+    "maker.claim": _("A claim about %(pool)s waits for your answer until %(answer_on)s."),
+    "maker.campaign_missed": _("%(pool)s did not reach its minimum; your capacity is free again."),
+    "staff.attention": _("%(sentence)s"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing to tell one person. ``event_key`` makes telling it twice impossible."""
+
+    user_id: int
+    kind: str
+    params: dict[str, Any]
+    event_key: str
+    link: str = ""
+
+
+def tell(messages: Collection[Message], *, now: datetime) -> int:
+    """Store notices, and their deliveries on the channels their readers chose; how many were new.
+
+    Belongs in the transaction of the change it tells of. Telling the same ``event_key`` again does nothing.
+    """
+    if not messages:
+        return 0
+    if not connection.in_atomic_block:
+        raise RuntimeError("a notice is written in the transaction of the change it tells of")
+    for message in messages:
+        if message.kind not in SENTENCES:
+            raise KeyError(message.kind)
+    pairs = {(message.user_id, message.event_key): message for message in messages}
+    users = {key[0] for key in pairs}
+    keys = {key[1] for key in pairs}
+    told = set(Notice.objects.filter(user_id__in=users, event_key__in=keys).values_list("user_id", "event_key"))
+    fresh = [message for key, message in pairs.items() if key not in told]
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                user_id=message.user_id,
+                kind=message.kind,
+                params=message.params,
+                link=message.link,
+                event_key=message.event_key,
+                created_at=now,
+            )
+            for message in fresh
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    _queue_deliveries(fresh, now)
+    return len(fresh)
+
+
+def _queue_deliveries(messages: list[Message], now: datetime) -> None:
+    users = {message.user_id for message in messages}
+    channels = dict(User.objects.filter(pk__in=users).exclude(notice_channels=[]).values_list("pk", "notice_channels"))
+    if not channels:
+        return
+    keys = {message.event_key for message in messages}
+    stored = Notice.objects.filter(user_id__in=channels, event_key__in=keys).values_list("pk", "user_id")
+    NoticeDelivery.objects.bulk_create(
+        [
+            NoticeDelivery(notice_id=notice_id, channel=channel, next_try_at=now)
+            for notice_id, user_id in stored
+            for channel in channels[user_id]
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
