@@ -36,7 +36,7 @@ class Asked:
 
     where: Cell
     units: int
-    squares: int
+    squares: float
     shift: float = 0.0
 
 

@@ -68,7 +68,7 @@ def counts(campaign: ClosedCampaign) -> Counts:
         where = cell(line.kind, line.age_days, line.headroom)
         units[where] = units.get(where, 0.0) + line.units
         squares[where] = squares.get(where, 0.0) + line.units**2 / line.persons
-        bought[where] = bought.get(where, 0.0) + line.bought
+        bought[where] = bought.get(where, 0.0) + min(line.bought, line.units)
     cells = tuple(sorted(units))
     size = np.array([squares[where] / units[where] for where in cells])
     return Counts(

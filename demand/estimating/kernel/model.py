@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,8 +40,12 @@ def fit(history: Sequence[ClosedCampaign]) -> Model:
     Priors and sources stand in ``filtering``. With an empty history the model is the priors. Equal histories give equal
     models; a campaign without lines teaches nothing.
     """
-    empty = Model(state=start(tuple(sorted({c.category for c in history}))), last_closed=None, campaigns=0)
-    return learn(empty, history)
+    return learn(unlearnt({campaign.category for campaign in history}), history)
+
+
+def unlearnt(categories: Collection[str]) -> Model:
+    """The priors, with room to learn about these categories."""
+    return Model(state=start(tuple(sorted(set(categories)))), last_closed=None, campaigns=0)
 
 
 def learn(model: Model, campaigns: Sequence[ClosedCampaign]) -> Model:

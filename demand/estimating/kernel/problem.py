@@ -26,7 +26,7 @@ class OutcomeLine:
     """What one kind × age × headroom of a closed campaign came to.
 
     ``persons`` may be any non-negative number of independent decisions; ``units`` is what they asked for and ``bought``
-    what they took. ``headroom`` = (ceiling − price) / price, ``None`` where no ceiling was said.
+    what they took; more than they asked for teaches as much as all of it. ``headroom`` = (ceiling − price) / price, ``None`` where no ceiling was said.
     """
 
     kind: str
@@ -41,8 +41,8 @@ class OutcomeLine:
             raise InvalidProblem(f"The kind {self.kind!r} is not one of {', '.join(KINDS)}.")
         if self.persons < 0 or self.units < self.persons or self.age_days < 0:
             raise InvalidProblem("Persons and age must not be negative and each person asks for at least one unit.")
-        if not 0 <= self.bought <= self.units:
-            raise InvalidProblem(f"Bought units must lie within 0 and {self.units}, not {self.bought}.")
+        if self.bought < 0:
+            raise InvalidProblem(f"Bought units must not be negative, as {self.bought} is.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
