@@ -3,6 +3,7 @@
 Demand clusters around these, most popular first within a category, so that pools of every size form. Codes, values and
 units are those of ``data/catalogue.json``; ``typical_price`` is a usual delivered ceiling in whole yuan.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 Value = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Want:
-    """One underlying want: a value for every shared attribute of its category."""
+    """One underlying want: a value for every shared attribute of its category. Compared by identity."""
 
     code: str
     category: str
@@ -35,13 +36,33 @@ SHARED: dict[str, tuple[str, ...]] = {
     "pet_bed": ("pet", "bed_style", "washable", "heated"),
 }
 CATEGORY_WEIGHTS: tuple[tuple[str, float], ...] = (
-    ("down_jacket", 0.16), ("laptop", 0.15), ("air_fryer", 0.14), ("robot_vacuum", 0.13), ("thermos_bottle", 0.13),
-    ("wall_washer", 0.10), ("pet_bed", 0.10), ("standing_desk", 0.09),
+    ("down_jacket", 0.16),
+    ("laptop", 0.15),
+    ("air_fryer", 0.14),
+    ("robot_vacuum", 0.13),
+    ("thermos_bottle", 0.13),
+    ("wall_washer", 0.10),
+    ("pet_bed", 0.10),
+    ("standing_desk", 0.09),
 )
 UNITS: dict[str, str] = {
-    "screen_size": "inch", "memory": "GB", "storage": "GB", "weight": "kg", "fill_weight": "g", "fryer_volume": "L",
-    "fryer_power": "W", "wash_load": "kg", "noise": "dB", "body_height": "cm", "suction": "Pa", "bottle_volume": "ml",
-    "keep_hours": "h", "desk_width": "cm", "desk_depth": "cm", "desk_load": "kg", "pet_weight": "kg",
+    "screen_size": "inch",
+    "memory": "GB",
+    "storage": "GB",
+    "weight": "kg",
+    "fill_weight": "g",
+    "fryer_volume": "L",
+    "fryer_power": "W",
+    "wash_load": "kg",
+    "noise": "dB",
+    "body_height": "cm",
+    "suction": "Pa",
+    "bottle_volume": "ml",
+    "keep_hours": "h",
+    "desk_width": "cm",
+    "desk_depth": "cm",
+    "desk_load": "kg",
+    "pet_weight": "kg",
     "bed_length": "cm",
 }
 _TABLE: dict[str, tuple[tuple[str, int, tuple[Value, ...]], ...]] = {
@@ -128,8 +149,12 @@ _TABLE: dict[str, tuple[tuple[str, int, tuple[Value, ...]], ...]] = {
 }
 WANTS: dict[str, tuple[Want, ...]] = {
     category: tuple(
-        Want(code=code, category=category, typical_price=price,
-             specification=tuple(zip(SHARED[category], values, strict=True)))
+        Want(
+            code=code,
+            category=category,
+            typical_price=price,
+            specification=tuple(zip(SHARED[category], values, strict=True)),
+        )
         for code, price, values in rows
     )
     for category, rows in _TABLE.items()
