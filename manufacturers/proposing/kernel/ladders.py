@@ -1,0 +1,81 @@
+"""Demand ladders over the candidates still in play: what every candidate would be worth at given class rents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import loops
+from .model import Candidates, Floats, Ints, Model
+
+CHUNK = 4_000_000  # class x specification tests held at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """Value of every candidate alone against ``rho``, its price shift, its volume, and the rent lines keep."""
+
+    rent: float
+    value: Floats
+    shift: Floats
+    volume: Floats
+
+
+class Ladders:
+    """Scratch tables for one list of candidates; not shared between threads."""
+
+    def __init__(self, model: Model, index: Ints) -> None:
+        """``index`` are the positions in ``model.candidates`` still in play, rising."""
+        self.model = model
+        self.index = index
+        keep = np.zeros(len(model.candidates), dtype=np.bool_)
+        keep[index] = True
+        self.candidates: Candidates = model.candidates.only(keep)
+        specs, self._spec = np.unique(self.candidates.spec, return_inverse=True)
+        self._start, self._of = _incidence(model, model.spec_value[specs])
+        shape = (len(specs), model.extra.shape[1], model.rungs + 1)
+        self._count = np.zeros(shape)
+        self._value = np.zeros(shape)
+
+    def worth(self, rho: Floats, *, floor: float) -> Worth:
+        """Values at rents ``rho`` (highest price each class pays); multipliers sought only above ``floor``."""
+        model, c = self.model, self.candidates
+        rent = loops.fill_ladder(
+            model.cell_start, model.cell_rung, model.cell_low, model.cells.weight, model.cells.ceiling,
+            model.class_kind, self._start, self._of, rho, model.low, model.rung_width, self._count, self._value,
+        )
+        value, shift, volume = (np.empty(len(c)) for _ in range(3))
+        loops.value_candidates(
+            c.offer, self._spec, c.price, c.minimum, c.capacity, c.opening, model.extra, self._value,
+            model.low, model.rung_width, floor, value, shift, volume,
+        )
+        return Worth(rent=rent, value=value, shift=shift, volume=volume)
+
+
+def class_prices(model: Model, chosen: Ints, shift: Floats | None = None) -> Floats:
+    """What each class pays on each chosen candidate (positions in the model), NEVER where it does not accept it."""
+    c = model.candidates
+    price = c.price[chosen].astype(np.float64)
+    out = np.empty((len(model.class_kind), len(chosen)))
+    loops.class_prices(
+        model.class_mask, model.class_kind, np.ascontiguousarray(model.spec_value[c.spec[chosen]]),
+        np.ascontiguousarray(model.extra[c.offer[chosen]]), price if shift is None else price + shift, out,
+    )
+    return out
+
+
+def _incidence(model: Model, spec_value: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    """Which specifications each class accepts, as start positions and a flat list."""
+    classes = len(model.class_kind)
+    step = max(1, CHUNK // max(1, len(spec_value)))
+    counts, flat = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int32)]
+    for first in range(0, classes, step):
+        mask = model.class_mask[first : first + step]
+        fits = np.ones((len(mask), len(spec_value)), dtype=np.bool_)
+        for a in range(spec_value.shape[1]):
+            fits &= (mask[:, a, None] >> spec_value[None, :, a]) & 1 == 1
+        counts.append(fits.sum(axis=1))
+        flat.append(np.nonzero(fits)[1].astype(np.int32))
+    return np.cumsum(np.concatenate(counts)).astype(np.int64), np.concatenate(flat)

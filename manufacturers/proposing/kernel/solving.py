@@ -1,0 +1,147 @@
+"""Solve: small problems exactly, others by search and bound in turn; then whole lines, recomputed from the lines."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .bound import Dual
+from .exact import places, solve_exactly
+from .model import Model, compile_model
+from .plan import ceiling_bound, plan_of, surplus_permille
+from .problem import Outcome, Proposals, ProposingProblem, SolveLimits
+from .search import Search, place
+
+MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
+DUAL_ROUNDS = 25  # steps of the bound between two rounds of the search
+EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
+FINALISTS = 4  # sets whose lines are placed one by one at the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """A plan with its recomputed surplus; ``plan`` None when none is known."""
+
+    plan: Proposals | None
+    objective: int
+
+
+def solve(
+    problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_start: Proposals | None = None
+) -> Outcome:
+    """Open bulk orders and put whole lines on them at the largest surplus.
+
+    At most ``max_orders`` orders, each an offer with a specification it makes at one of its tiers; a line on at most
+    one order that it accepts, in time and at most at its ceiling; every order at least MOQ and tier minimum, all of an
+    offer's within its capacity; fixed orders open, each the only one of its offer and specification. The objective is
+    recomputed from the plan, the bound comes from a Lagrangian relaxation (see ``bound``) or, for small problems, from
+    the exact solver. Checked against brute force and by ``verify.violations``. Equal problem, limits in iterations,
+    seed and library versions give an equal plan; a limit in seconds depends on the machine. Without any allowance the
+    empty plan is returned, or status ``unknown`` where orders are fixed.
+    """
+    started = time.monotonic()
+
+    def out_of_time() -> bool:
+        return limits.seconds is not None and time.monotonic() - started >= limits.seconds
+
+    def outcome(answer: _Answer, bound: int, *, impossible: bool = False) -> Outcome:
+        status = "infeasible" if impossible else "unknown" if answer.plan is None else "feasible"
+        if answer.plan is not None:
+            bound = max(bound, answer.objective)
+            status = "optimal" if bound == answer.objective else status
+        return Outcome(
+            status=status, plan=answer.plan, objective=answer.objective, bound=bound,
+            seconds=time.monotonic() - started,
+        )
+
+    nothing = _Answer(plan=None if problem.fixed else Proposals(), objective=0)
+    bound = ceiling_bound(problem)
+    if _contradicts(problem):
+        return outcome(nothing, 0, impossible=True)
+    if bound == 0 and not problem.fixed:
+        return outcome(nothing, 0)
+    if limits.iterations == 0 or out_of_time():
+        return outcome(nothing, bound)
+    model = compile_model(problem)
+    if (open_places := places(model, MOST_PLACES)) is not None:
+        left = EXACT_SECONDS if limits.seconds is None else max(0.01, limits.seconds - (time.monotonic() - started))
+        exact = solve_exactly(model, open_places, left, seed)
+        if exact is not None and exact.impossible:
+            return outcome(nothing, 0, impossible=True)
+        if exact is not None:
+            plan = plan_of(problem, model, exact.chosen, exact.where)
+            return outcome(_Answer(plan=plan, objective=surplus_permille(problem, plan)), min(bound, exact.bound))
+    start = _candidates_of(model, problem, warm_start)
+    search, proven = _search(model, limits, seed, start, out_of_time)
+    if proven == -math.inf:
+        return outcome(nothing, 0, impossible=True)
+    answer = max((nothing, *_finalists(problem, model, search)), key=lambda a: (a.plan is not None, a.objective))
+    return outcome(answer, min(bound, math.floor(proven)))
+
+
+def _contradicts(problem: ProposingProblem) -> bool:
+    """Whether the fixed orders cannot be kept whatever the demand."""
+    offers = {offer.id: offer for offer in problem.offers}
+    least: dict[str, int] = {}
+    for fixed in problem.fixed:
+        offer = offers[fixed.offer_id]
+        least[offer.id] = least.get(offer.id, 0) + max(offer.moq, offer.tiers[fixed.tier].min_units)
+    over = any(units > offers[name].capacity for name, units in least.items())
+    return over or len(problem.fixed) > problem.max_orders
+
+
+def _search(
+    model: Model, limits: SolveLimits, seed: int, start: tuple[int, ...], out_of_time: Callable[[], bool]
+) -> tuple[Search, float]:
+    """Search and bound in turn until the limits or until they meet; the search and the proven bound."""
+    search, dual = Search(model, seed, out_of_time), Dual(model)
+    search.evaluate(search.fixed)
+    if start:
+        search.evaluate(start)
+    search.climb(search.grow(search.best if search.best is not None else search.fixed))
+    dual.start_from(search.prices(search.best or ()))
+    dual.improve(search.value, 1, lambda: False)
+    rounds = 0
+    while not out_of_time() and (limits.iterations is None or rounds < limits.iterations):
+        if dual.bound - search.value <= 0.5:
+            break
+        dual.improve(search.value, DUAL_ROUNDS, out_of_time)
+        search.ladders = dual.ladders
+        search.climb(search.kick(search.best or search.fixed, 2))
+        rounds += 1
+    return search, max(dual.bound, search.value)
+
+
+def _finalists(problem: ProposingProblem, model: Model, search: Search) -> list[_Answer]:
+    """The last sets of the search with every line placed by itself."""
+    answers = []
+    for chosen in search.sets[-FINALISTS:]:
+        where, value = place(model, model.lines, chosen)
+        if value > -math.inf:
+            plan = plan_of(problem, model, chosen, where)
+            answers.append(_Answer(plan=plan, objective=surplus_permille(problem, plan)))
+    return answers
+
+
+def _candidates_of(model: Model, problem: ProposingProblem, plan: Proposals | None) -> tuple[int, ...]:
+    """The candidates that a plan opened, as far as they still exist."""
+    c = model.candidates
+    offers = {offer.id: k for k, offer in enumerate(problem.offers)}
+    numbered = {}
+    for j in range(len(c)) if plan is not None and plan.orders else ():
+        numbered[(int(c.offer[j]), tuple(model.spec_value[c.spec[j]].tolist()), int(c.tier[j]))] = j
+    found = {int(j) for j in c.fixed.nonzero()[0]}
+    pairs = {int(c.pair[j]) for j in found}
+    for order in plan.orders if plan is not None else ():
+        if set(order.specification) != set(problem.shared):
+            continue
+        if any(v not in problem.attributes[a] for a, v in order.specification.items()):
+            continue
+        spec = tuple(problem.attributes[a].index(order.specification[a]) for a in problem.shared)
+        j = numbered.get((offers.get(order.offer_id, -1), spec, order.tier))
+        if j is not None and int(c.pair[j]) not in pairs:
+            pairs.add(int(c.pair[j]))
+            found.add(j)
+    return tuple(sorted(found)) if len(found) <= problem.max_orders else ()

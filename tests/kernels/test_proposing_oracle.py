@@ -1,0 +1,69 @@
+"""The proposing solver against brute force on tiny markets, and laws between proven optima."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from manufacturers.proposing.kernel import ProposingProblem, SolveLimits, solve, solving, violations
+from tests.oracles.proposing_brute_force import best_surplus
+from tests.strategies.proposing_markets import markets
+
+LIMITS = SolveLimits(iterations=2)
+slow = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@slow
+@given(problem=markets())
+def test_tiny_markets_are_solved_to_the_proven_optimum(problem: ProposingProblem) -> None:
+    outcome = solve(problem, limits=LIMITS, seed=1)
+    assert outcome.plan is not None
+    assert violations(problem, outcome.plan) == []
+    assert (outcome.status, outcome.objective, outcome.bound) == ("optimal", best_surplus(problem), outcome.objective)
+
+
+def heuristic(problem: ProposingProblem) -> tuple[int, int]:
+    """Objective and bound of the route that large markets take."""
+    most, solving.MOST_PLACES = solving.MOST_PLACES, -1
+    try:
+        outcome = solve(problem, limits=LIMITS, seed=1)
+    finally:
+        solving.MOST_PLACES = most
+    assert outcome.plan is not None
+    assert violations(problem, outcome.plan) == []
+    return outcome.objective, outcome.bound
+
+
+@slow
+@given(problem=markets())
+def test_the_route_of_large_markets_keeps_every_rule_and_a_valid_bound(problem: ProposingProblem) -> None:
+    objective, bound = heuristic(problem)
+    optimum = best_surplus(problem)
+    assert optimum is not None
+    assert 0 <= objective <= optimum <= bound
+
+
+@slow
+@given(problem=markets(most_lines=9), which=st.integers(0, 2))
+def test_more_capacity_never_costs_surplus(problem: ProposingProblem, which: int) -> None:
+    offers = list(problem.offers)
+    k = which % len(offers)
+    offers[k] = replace(offers[k], capacity=offers[k].capacity + 3)
+    before = solve(problem, limits=LIMITS, seed=1)
+    after = solve(replace(problem, offers=tuple(offers)), limits=LIMITS, seed=1)
+    assert (before.status, after.status) == ("optimal", "optimal")
+    assert after.objective >= before.objective
+
+
+@slow
+@given(problem=markets(most_lines=9), which=st.integers(0, 2))
+def test_a_lower_minimum_never_costs_surplus(problem: ProposingProblem, which: int) -> None:
+    offers = list(problem.offers)
+    k = which % len(offers)
+    offers[k] = replace(offers[k], moq=max(0, offers[k].moq - 1))
+    before = solve(problem, limits=LIMITS, seed=1)
+    after = solve(replace(problem, offers=tuple(offers)), limits=LIMITS, seed=1)
+    assert (before.status, after.status) == ("optimal", "optimal")
+    assert after.objective >= before.objective
