@@ -19,7 +19,9 @@ from config.places import CLONE, Places, PlaceUnusable, places, prepare
 
 WAIT_SECONDS = 90.0
 # Commands that open no connection. Everything else finds or starts its servers.
-WITHOUT_SERVERS = frozenset({"evaluate", "solve", "help", "version", "collectstatic", "compilemessages", "makemessages"})
+WITHOUT_SERVERS = frozenset(
+    {"evaluate", "solve", "help", "version", "collectstatic", "compilemessages", "makemessages"}
+)
 
 _held: list[int] = []
 
@@ -34,7 +36,7 @@ def needed() -> bool:
 
 
 def ensure_for(command: str | None) -> None:
-    """:func:`ensure` for a management command, unless it opens no connection. Ends the process in one line if it fails."""
+    """:func:`ensure` for a management command, unless it opens no connection; a failure ends it in one line."""
     if command is None or command.startswith("-") or command in WITHOUT_SERVERS:
         return
     try:
@@ -62,14 +64,11 @@ def ensure() -> None:
     prepare(where)
     deadline = time.monotonic() + WAIT_SECONDS
     _held.append(_lease(where, deadline))
-    started: subprocess.Popen[bytes] | None = None
     while not _answer(where):
         if time.monotonic() > deadline:
             raise ServersMissing(f"PostgreSQL and Redis did not answer in {WAIT_SECONDS:.0f} s; see {where.log}")
-        if started is not None and started.poll() == 1:
-            raise ServersMissing(f"PostgreSQL and Redis could not be started: {_last_line(where.log)} (see {where.log})")
-        if not running(where) and (started is None or started.poll() is not None):
-            started = _spawn(where)
+        if not running(where) and not _start(where):
+            raise ServersMissing(f"PostgreSQL and Redis did not start: {_last_line(where.log)} (see {where.log})")
         time.sleep(0.05)
 
 
@@ -142,11 +141,12 @@ def _answer(where: Places) -> bool:
         return False
 
 
-def _spawn(where: Places) -> subprocess.Popen[bytes]:
+def _start(where: Places) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(CLONE)}
     with where.log.open("ab") as output:
-        return subprocess.Popen(
+        done = subprocess.run(
             [sys.executable, "-m", "config.embedded", "serve"],
+            check=False,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -154,6 +154,7 @@ def _spawn(where: Places) -> subprocess.Popen[bytes]:
             env=environment,
             start_new_session=True,
         )
+    return done.returncode == 0
 
 
 def _last_line(log: Path) -> str:

@@ -6,6 +6,7 @@ servers with it. Clients hold a shared lock on the lease file; when none has for
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import importlib.util
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.places import CLONE, Places, places, prepare
+from config.places import CLONE, Places, PlaceUnusable, places, prepare
 
 log = logging.getLogger("wishmill.servers")
 IDLE_SECONDS = 10.0
@@ -60,13 +61,13 @@ class Server:
     process: subprocess.Popen[bytes] | None = field(default=None)
 
 
-def serve() -> int:
-    """Run both servers until asked to stop or nobody needs them; 0 when they ended in order, 3 when already running."""
+def serve(when_ready: Callable[[], None]) -> int:
+    """Run both servers until asked to stop or nobody needs them; 0 when that is so, or when a guardian runs already."""
     where = places()
     prepare(where)
     lock = lock_exclusively(where.lock)
     if lock is None:
-        return 3
+        return 0
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     stopping: list[int] = []
@@ -79,6 +80,7 @@ def serve() -> int:
         _start(servers, stopping)
         _create_database(where, binaries)
         log.info("ready in %s", where.runtime)
+        when_ready()
         _watch(where, servers, stopping)
     finally:
         for server in reversed(servers):
@@ -153,7 +155,7 @@ def _launch(server: Server) -> None:
         stdin=subprocess.DEVNULL,
         cwd="/",
         env=environment,
-        preexec_fn=become_child,  # noqa: PLW1509  (one thread, and it must be set in the child itself)
+        preexec_fn=become_child,
     )
 
 
@@ -301,10 +303,26 @@ def _hidden(folder: Path) -> bool:
 
 
 def main() -> int:
+    """Start the guardian apart from the caller; return 0 once its servers answer or another runs, 1 if it failed."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     os.chdir(CLONE)
+    read_end, write_end = os.pipe()
+    if os.fork():
+        # Closing without a word says that the guardian ended before it was ready.
+        os.close(write_end)
+        return 0 if os.read(read_end, 1) else 1
+    os.close(read_end)
+    os.setsid()
     try:
-        return serve()
-    except ServersUnusable as error:
+        code = serve(lambda: _say(write_end))
+    except (ServersUnusable, PlaceUnusable) as error:
         log.error("%s", error)
         return 1
+    if code == 0:
+        _say(write_end)
+    return code
+
+
+def _say(write_end: int) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(write_end, b"1")

@@ -1,4 +1,4 @@
-"""The one looser content policy: pages of the staff side, whose theme brings inline styles and evaluates expressions."""
+"""The one looser content policy: the staff side, whose theme brings inline styles and evaluates expressions."""
 
 from __future__ import annotations
 
