@@ -95,7 +95,9 @@ def day(value: date | datetime | None) -> str:
     zone = timezone.get_current_timezone()
     local = _moment(value, zone)
     if local.year == timezone.localdate(timezone=zone).year:
+        # Translators: a Django date format; in Chinese "n月j日 D".
         return date_format(local, pgettext("date with weekday", "D j F"))
+    # Translators: a Django date format; in Chinese "Y年n月j日 D".
     return date_format(local, pgettext("date with weekday and year", "D j F Y"))
 
 
