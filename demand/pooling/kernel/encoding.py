@@ -1,0 +1,168 @@
+"""Cells as rows, decided values as atoms: every question of the run becomes a sum of small tables.
+
+The cost of serving a block of cells by a specification is a sum over attributes, so the best specification of any
+set of blocks is found attribute by attribute.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from demand.pooling.kernel.preference import attribute_cost
+from demand.pooling.kernel.problem import Attribute, DemandCell, PoolingProblem
+from demand.reading.kernel.needs import Constraint, Constraints, Value
+
+Ints = NDArray[np.int64]
+IMPOSSIBLE: Final = 1 << 50
+"""Larger than any sum of real costs; sums of it stay inside 64 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """``tables[a][block, atom]`` is what the block pays; ``atoms[a][0]`` is ``None`` (left plain).
+
+    Blocks stand in an order that does not depend on ids as long as no staff rule tells equal cells apart.
+    """
+
+    attributes: tuple[Attribute, ...]
+    atoms: tuple[tuple[Value | None, ...], ...]
+    tables: tuple[Ints, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    persons: Ints
+    asked: tuple[NDArray[np.bool_], ...]
+
+    def cost(self, specifications: Ints) -> Ints:
+        """Block × specification costs, ``IMPOSSIBLE`` where a must is missed."""
+        total = np.zeros((len(self.blocks), len(specifications)), dtype=np.int64)
+        for position, table in enumerate(self.tables):
+            total += table[:, specifications[:, position]]
+        return np.minimum(total, IMPOSSIBLE)
+
+    def best(self, members: Ints | Sequence[int]) -> Ints:
+        """The cheapest specification of these blocks, ties to the plainest and then the most asked for."""
+        return np.array([table[members].sum(axis=0).argmin() for table in self.tables], dtype=np.int64)
+
+    def satisfiable(self, members: Sequence[int]) -> bool:
+        """Whether some specification meets every must of these blocks."""
+        rows = np.asarray(members, dtype=np.int64)
+        return all(int(table[rows].sum(axis=0).min()) < IMPOSSIBLE for table in self.tables)
+
+
+def encode(problem: PoolingProblem, groups: Iterable[frozenset[int]]) -> Encoded:
+    """Blocks, atoms and cost tables. ``groups``: cells that form one block whatever their needs."""
+    attributes = tuple(sorted((a for a in problem.attributes if a.scope == "shared"), key=lambda a: a.code))
+    by_id = {cell.cell_id: cell for cell in problem.cells}
+    members = _blocks(attributes, by_id, groups)
+    atoms = tuple(_atoms(attribute, problem) for attribute in attributes)
+    tables, asked = [], []
+    for attribute, values in zip(attributes, atoms, strict=True):
+        table, was_asked = _table(attribute, values, [[by_id[i] for i in block] for block in members])
+        tables.append(table)
+        asked.append(was_asked)
+    persons = np.array([sum(by_id[i].persons for i in block) for block in members], dtype=np.int64)
+    return Encoded(attributes=attributes, atoms=atoms, tables=tuple(tables), blocks=tuple(members), persons=persons,
+                   asked=tuple(asked))
+
+
+def constraint_for(attribute: Attribute, value: Value) -> Constraint:
+    """A decided value in the spelling of a specification."""
+    if attribute.kind == "flag":
+        return {"is": bool(value)}
+    if attribute.kind == "choice":
+        return {"any": [value]}
+    return {"min": value, "max": value, "unit": attribute.unit or ""}
+
+
+def decided_value(constraint: Mapping[str, Any]) -> Value:
+    """The value a specification's constraint decides."""
+    if "is" in constraint:
+        return bool(constraint["is"])
+    value: Value = constraint["any"][0] if "any" in constraint else constraint["min"]
+    return value
+
+
+def specification_of(encoded: Encoded, row: Ints, members: Sequence[int]) -> Constraints:
+    """The specification a row of atoms stands for: decided where a member asked, else only where it is not plain."""
+    decided: Constraints = {}
+    for position, attribute in enumerate(encoded.attributes):
+        value = encoded.atoms[position][int(row[position])]
+        if attribute.kind == "flag" and value is None and encoded.asked[position][list(members)].any():
+            value = False
+        if value is not None:
+            decided[attribute.code] = constraint_for(attribute, value)
+    return decided
+
+
+def _blocks(
+    attributes: Sequence[Attribute], by_id: Mapping[int, DemandCell], groups: Iterable[frozenset[int]]
+) -> list[tuple[int, ...]]:
+    grouped = [tuple(sorted(group)) for group in groups]
+    taken = {cell for group in grouped for cell in group}
+    alike: dict[str, list[int]] = {}
+    for cell_id, cell in by_id.items():
+        if cell_id not in taken:
+            alike.setdefault(_key(attributes, cell), []).append(cell_id)
+    keyed = [(key, tuple(sorted(ids))) for key, ids in alike.items()]
+    keyed += [("|".join(sorted(_key(attributes, by_id[i]) for i in group)), group) for group in grouped]
+    return [ids for _, ids in sorted(keyed)]
+
+
+def _key(attributes: Sequence[Attribute], cell: DemandCell) -> str:
+    shared = [[cell.needs["must"].get(a.code), cell.needs["nice"].get(a.code)] for a in attributes]
+    return json.dumps(shared, sort_keys=True)
+
+
+def _atoms(attribute: Attribute, problem: PoolingProblem) -> tuple[Value | None, ...]:
+    """``None`` first, then every value that may be decided: plainest first, else the most asked for first."""
+    if attribute.kind == "flag":
+        return (None, True)
+    asked: dict[Value, int] = dict.fromkeys(attribute.values, 0)
+    for cell in problem.cells:
+        for part in (cell.needs["must"], cell.needs["nice"]):
+            for value in _named(part.get(attribute.code)):
+                asked[value] = asked.get(value, 0) + (cell.persons if part is cell.needs["must"] else 0)
+    for pool in problem.existing:
+        if pool.pool_id in problem.rules.locked and attribute.code in pool.specification:
+            asked.setdefault(decided_value(pool.specification[attribute.code]), 0)
+    ranks = {value: rank for rank, value in enumerate(attribute.plainness or ())}
+    order = {value: rank for rank, value in enumerate(attribute.values)}
+    fallback = len(order)
+
+    def place(value: Value) -> tuple[int, int, int, float | str]:
+        return (ranks.get(str(value), len(ranks)), -asked[value], order.get(str(value), fallback), value)
+
+    return (None, *sorted(asked, key=place))
+
+
+def _named(constraint: Constraint | None) -> list[Value]:
+    if constraint is None or "is" in constraint or "not" in constraint:
+        return []
+    if "any" in constraint:
+        return list(constraint["any"])
+    return sorted({bound for bound in (constraint["min"], constraint["max"]) if bound is not None})
+
+
+def _table(
+    attribute: Attribute, values: Sequence[Value | None], blocks: Sequence[Sequence[DemandCell]]
+) -> tuple[Ints, NDArray[np.bool_]]:
+    rows: dict[str, Ints] = {}
+    table = np.zeros((len(blocks), len(values)), dtype=np.int64)
+    asked = np.zeros(len(blocks), dtype=bool)
+    for position, block in enumerate(blocks):
+        for cell in block:
+            must, nice = cell.needs["must"].get(attribute.code), cell.needs["nice"].get(attribute.code)
+            asked[position] |= must is not None or nice is not None
+            key = json.dumps([must, nice], sort_keys=True)
+            if key not in rows:
+                costs = [attribute_cost(attribute, must, nice, value) for value in values]
+                rows[key] = np.array([-1 if cost is None else cost for cost in costs], dtype=np.int64)
+            row = rows[key]
+            table[position] += np.where(row < 0, IMPOSSIBLE, row * cell.persons)
+        np.minimum(table[position], IMPOSSIBLE, out=table[position])
+    return table, asked
