@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import fsum, log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,43 +32,52 @@ PRICE_RESPONSE = 2.0
 price costs 1.8 % of them, the middle of published price elasticities of consumer durables."""
 
 
+Key = tuple[Cell, float]
+"""A cell, and what is added to its logit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Units that like persons ask for. ``squares`` is Σ units² over the persons; ``shift`` is added to the logit."""
+    """Units that like persons ask for; ``squares`` is Σ units² over the persons."""
 
     where: Cell
     units: int
     squares: float
-    shift: float = 0.0
 
 
-def chances(coefficients: Floats, asked: Sequence[Asked]) -> Floats:
-    """Draws × asked: the chance that a person of each entry buys."""
-    rows = matrix(entry.where for entry in asked)
-    kinds = np.array([entry.where.kind for entry in asked])
-    logit = np.empty((len(coefficients), len(asked)))
+def chances(coefficients: Floats, keys: Sequence[Key]) -> Floats:
+    """Draws × keys: the chance that a person there buys."""
+    rows = matrix(where for where, _ in keys)
+    kinds = np.array([where.kind for where, _ in keys])
+    logit = np.empty((len(coefficients), len(keys)))
     for kind in np.unique(kinds):
         own = kinds == kind
-        logit[:, own] = coefficients[:, kind, :] @ rows[own].T
-    logit += np.array([entry.shift for entry in asked])
+        logit[:, own] = np.einsum("df,kf->dk", coefficients[:, kind, :], rows[own])
+    logit += np.array([shift for _, shift in keys])
     np.negative(logit, out=logit)
     np.exp(logit, out=logit)
     logit += 1
     return np.asarray(np.reciprocal(logit, out=logit))
 
 
-def drawn_units(chance: Floats, asked: Sequence[Asked], rng: np.random.Generator) -> Units:
-    """One total per draw: a binomial of persons for each kind at the kind's mean chance, times units a person."""
+def drawn_units(chance: Floats, columns: Sequence[int], asked: Sequence[Asked], rng: np.random.Generator) -> Units:
+    """One total per draw: a binomial of persons for each kind at the kind's mean chance, times units a person.
+
+    ``einsum`` and not ``@``: the threads that BLAS wakes for products this small cost 15 ms on a busy machine.
+    """
+    units = np.zeros((len(KINDS), chance.shape[1]))
+    squares = np.zeros(len(KINDS))
+    for column, entry in zip(columns, asked, strict=True):
+        units[entry.where.kind, column] += entry.units
+        squares[entry.where.kind] += entry.squares
+    whole = units.sum(axis=1)
     total = np.zeros(len(chance))
-    units = np.array([entry.units for entry in asked], dtype=np.float64)
-    squares = np.array([entry.squares for entry in asked], dtype=np.float64)
-    kinds = np.array([entry.where.kind for entry in asked], dtype=np.int64)
-    for kind in range(len(KINDS)):
-        own = kinds == kind
-        if own.any():
-            size = squares[own].sum() / units[own].sum()
-            rate = np.clip(chance[:, own] @ units[own] / units[own].sum(), 0.0, 1.0)
-            total += size * rng.binomial(max(1, round(units[own].sum() / size)), rate)
+    for kind in np.flatnonzero(whole):
+        size = squares[kind] / whole[kind]
+        used = np.flatnonzero(units[kind])
+        bought = np.einsum("dk,k->d", chance[:, used], units[kind, used])
+        rate = np.clip(bought / whole[kind], 0.0, 1.0)
+        total += size * rng.binomial(max(1, round(whole[kind] / size)), rate)
     return np.rint(total).astype(np.int64)
 
 
@@ -76,10 +87,10 @@ def predict(
     """Sorted draws of the units that a campaign with this demand will sell."""
     if not asked:
         return np.zeros(draws, dtype=np.int64)
-    ordered = sorted(asked, key=lambda entry: (entry.where, entry.shift, entry.units))
+    ordered = sorted(asked, key=lambda entry: (entry.where, entry.units))
     coefficients = coefficient_draws(model, category=category, as_of=as_of, seed=seed, draws=draws)
-    chance = chances(coefficients, ordered)
-    return np.sort(drawn_units(chance, ordered, np.random.default_rng([seed, 1])))
+    chance = chances(coefficients, [(entry.where, 0.0) for entry in ordered])
+    return np.sort(drawn_units(chance, range(len(ordered)), ordered, np.random.default_rng([seed, 1])))
 
 
 def estimate(model: Model, problem: EstimatingProblem, *, seed: int = 0, draws: int = DRAWS) -> Estimate:
@@ -91,11 +102,35 @@ def estimate(model: Model, problem: EstimatingProblem, *, seed: int = 0, draws: 
     prices minor units of the currency; nothing is raised for a valid problem, not even one without demand.
     """
     groups = sorted(problem.groups, key=_order)
+    at_prices = [
+        _live(groups, price_minor=price, reference=_reference(problem)) for price in problem.price_points_minor
+    ]
     coefficients = coefficient_draws(model, category=problem.category, as_of=problem.as_of, seed=seed, draws=draws)
-    points: list[PricePoint] = []
-    for price in problem.price_points_minor:
-        points.append(_point(problem, groups, coefficients, price=price, seed=seed))
+    keys = sorted({entry.key for live in at_prices for entry in live})
+    chance = chances(coefficients, keys) if keys else np.zeros((draws, 0))
+    table = _Table(columns={key: column for column, key in enumerate(keys)}, chance=chance, mean=chance.mean(axis=0))
+    points = [
+        _point(problem, live, table, price_minor=price, seed=seed)
+        for price, live in zip(problem.price_points_minor, at_prices, strict=True)
+    ]
     return Estimate(points=_never_rising(points), campaigns_learnt=model.campaigns)
+
+
+class _Live(NamedTuple):
+    """A group that counts at a price, and the chance that it reads there."""
+
+    group: DemandGroup
+    key: Key
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """Chances by draw and key, computed once for all prices."""
+
+    columns: dict[Key, int]
+    chance: Floats
+    mean: Floats
 
 
 def _order(group: DemandGroup) -> tuple[object, ...]:
@@ -104,97 +139,76 @@ def _order(group: DemandGroup) -> tuple[object, ...]:
     return KINDS.index(group.kind), group.age_days, ceiling, group.units_each, place, group.persons
 
 
-def _counts_at(ceiling_minor: int | None, price_minor: int) -> bool:
-    return ceiling_minor is None or ceiling_minor >= price_minor
+def _reference(problem: EstimatingProblem) -> int:
+    return problem.reference_price_minor or problem.price_points_minor[0]
+
+
+def _live(groups: Sequence[DemandGroup], *, price_minor: int, reference: int) -> list[_Live]:
+    shift = -PRICE_RESPONSE * log(price_minor / reference)
+    live = []
+    for group in groups:
+        ceiling = group.ceiling_minor
+        if ceiling is None:
+            live.append(_Live(group, (cell(group.kind, group.age_days, None), shift), group.persons * group.units_each))
+        elif ceiling >= price_minor:
+            headroom = (ceiling - price_minor) / price_minor
+            live.append(
+                _Live(group, (cell(group.kind, group.age_days, headroom), 0.0), group.persons * group.units_each)
+            )
+    return live
 
 
 def _point(
-    problem: EstimatingProblem, groups: Sequence[DemandGroup], coefficients: Floats, *, price: int, seed: int
+    problem: EstimatingProblem, live: Sequence[_Live], table: _Table, *, price_minor: int, seed: int
 ) -> PricePoint:
-    live = [group for group in groups if _counts_at(group.ceiling_minor, price)]
-    firm = [line for line in problem.firm if _counts_at(line.ceiling_minor, price)]
-    reference = problem.reference_price_minor or problem.price_points_minor[0]
-    asked, place = _asked(live, price=price, reference=reference)
-    units = sum(line.units for line in firm)
-    total: Units = np.zeros(len(coefficients), dtype=np.int64)
-    means = np.zeros(len(asked))
-    if asked:
-        chance = chances(coefficients, asked)
-        means = chance.mean(axis=0)
-        total = drawn_units(chance, asked, np.random.default_rng([seed, 1]))
-    if units:
-        total = total + np.random.default_rng([seed, 2]).binomial(units, problem.firm_keep_rate, len(total))
+    firm = [line for line in problem.firm if line.ceiling_minor is None or line.ceiling_minor >= price_minor]
+    firm_units, keep = sum(line.units for line in firm), problem.firm_keep_rate
+    total: Units = np.zeros(len(table.chance), dtype=np.int64)
+    columns = [table.columns[entry.key] for entry in live]
+    if live:
+        asked = [
+            Asked(where=entry.key[0], units=entry.units, squares=entry.units * entry.group.units_each) for entry in live
+        ]
+        total = drawn_units(table.chance, columns, asked, np.random.default_rng([seed, 1]))
+    if firm_units:
+        total = total + np.random.default_rng([seed, 2]).binomial(firm_units, keep, len(total))
     ordered = np.sort(total)
-    expected = [means[place[index]] * group.persons * group.units_each for index, group in enumerate(live)]
-    kept = units * problem.firm_keep_rate
+    expected = [float(table.mean[column]) * entry.units for column, entry in zip(columns, live, strict=True)]
+    weighed: list[tuple[FirmLine | DemandGroup, float]] = [(line, line.units * keep) for line in firm]
+    weighed += [(entry.group, units) for entry, units in zip(live, expected, strict=True)]
     return PricePoint(
-        price_minor=price,
-        firm_units=units,
-        firm_expected=kept,
-        mean=float(kept + sum(expected)),
+        price_minor=price_minor,
+        firm_units=firm_units,
+        firm_expected=firm_units * keep,
+        mean=firm_units * keep + fsum(expected),
         interval80=interval(ordered, 0.80),
         interval95=interval(ordered, 0.95),
         contributions=_contributions(live, expected),
-        share_by_variant=_shares(problem.firm_keep_rate, firm, live, expected, "variant"),
-        share_by_region=_shares(problem.firm_keep_rate, firm, live, expected, "region"),
-        share_by_week=_shares(problem.firm_keep_rate, firm, live, expected, "week"),
+        share_by_variant=_shares((line.variant, units) for line, units in weighed),
+        share_by_region=_shares((line.region, units) for line, units in weighed),
+        share_by_week=_shares((line.week, units) for line, units in weighed),
         sorted_units=ordered,
     )
 
 
-def _asked(live: Sequence[DemandGroup], *, price: int, reference: int) -> tuple[list[Asked], list[int]]:
-    """The distinct things asked for, and where each group stands among them."""
-    shift = -PRICE_RESPONSE * float(np.log(price / reference))
-    units: dict[tuple[Cell, float], list[int]] = {}
-    keys = []
-    for group in live:
-        headroom = None if group.ceiling_minor is None else (group.ceiling_minor - price) / price
-        key = (cell(group.kind, group.age_days, headroom), shift if headroom is None else 0.0)
-        entry = units.setdefault(key, [0, 0])
-        entry[0] += group.persons * group.units_each
-        entry[1] += group.persons * group.units_each**2
-        keys.append(key)
-    ordered = sorted(units)
-    position = {key: index for index, key in enumerate(ordered)}
-    asked = [Asked(where=key[0], shift=key[1], units=units[key][0], squares=units[key][1]) for key in ordered]
-    return asked, [position[key] for key in keys]
+def _contributions(live: Sequence[_Live], expected: Sequence[float]) -> tuple[Contribution, ...]:
+    found = []
+    for kind in KINDS:
+        own = [(entry, units) for entry, units in zip(live, expected, strict=True) if entry.group.kind == kind]
+        if own:
+            count = sum(entry.units for entry, _ in own)
+            total = fsum(units for _, units in own)
+            persons = sum(entry.group.persons for entry, _ in own)
+            found.append(Contribution(kind=kind, persons=persons, count=count, rate=total / count, expected=total))
+    return tuple(found)
 
 
-def _contributions(live: Sequence[DemandGroup], expected: Sequence[float]) -> tuple[Contribution, ...]:
-    persons: defaultdict[str, int] = defaultdict(int)
-    count: defaultdict[str, int] = defaultdict(int)
-    total: defaultdict[str, float] = defaultdict(float)
-    for group, units in zip(live, expected, strict=True):
-        persons[group.kind] += group.persons
-        count[group.kind] += group.persons * group.units_each
-        total[group.kind] += float(units)
-    return tuple(
-        Contribution(
-            kind=kind,
-            persons=persons[kind],
-            count=count[kind],
-            rate=total[kind] / count[kind],
-            expected=total[kind],
-        )
-        for kind in KINDS
-        if kind in count
-    )
-
-
-def _shares(
-    keep_rate: float,
-    firm: Sequence[FirmLine],
-    live: Sequence[DemandGroup],
-    expected: Sequence[float],
-    by: str,
-) -> dict[str, float]:
+def _shares(weighed: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Shares of the expected units by one attribute of the lines; they sum to 1, or are empty without demand."""
     units: defaultdict[str, float] = defaultdict(float)
-    for line in firm:
-        units[getattr(line, by)] += line.units * keep_rate
-    for group, more in zip(live, expected, strict=True):
-        units[getattr(group, by)] += float(more)
-    whole = sum(units.values())
+    for key, more in weighed:
+        units[key] += more
+    whole = fsum(units.values())
     return {key: units[key] / whole for key in sorted(units)} if whole > 0 else {}
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log2
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +23,7 @@ FEATURES = 4
 """Level, age, headroom, ceiling below price."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Cell:
+class Cell(NamedTuple):
     """Kind × age bucket × headroom bucket; −1 is a ceiling below the price, −2 no ceiling."""
 
     kind: int

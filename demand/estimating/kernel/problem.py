@@ -26,7 +26,8 @@ class OutcomeLine:
     """What one kind × age × headroom of a closed campaign came to.
 
     ``persons`` may be any non-negative number of independent decisions; ``units`` is what they asked for and ``bought``
-    what they took; more than they asked for teaches as much as all of it. ``headroom`` = (ceiling − price) / price, ``None`` where no ceiling was said.
+    what they took; more than they asked for teaches as much as all of it.
+    ``headroom`` = (ceiling − price) / price, ``None`` where no ceiling was said.
     """
 
     kind: str
