@@ -1,0 +1,199 @@
+"""Compiled: simulated annealing over the lines' sequences with block moves, block swaps and tail swaps.
+
+Kirkpatrick et al. 1983 for the acceptance; the block neighbourhood follows Subramanian, Battarra and Potts 2014 (weighted
+tardiness with sequence-dependent setups). A move is evaluated only until it is sure to be refused or times agree again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from manufacturers.planning.kernel.schedule import (
+    FIRST,
+    LINE,
+    PIECE,
+    PIECES,
+    TAIL,
+    TOO_DEAR,
+    apply,
+    evaluate,
+    keep_if_best,
+)
+from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, PENALTY, TARGET
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _bits(state: Any) -> Any:
+    x = state.random[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state.random[0] = x
+    return (x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(32)
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def below(state: Any, limit: int) -> int:
+    """A whole number from 0 to ``limit`` - 1."""
+    return np.int64((_bits(state) * np.uint64(limit)) >> np.uint64(32))
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _pick_length(tables: Any, state: Any, line: int, at: int) -> int:
+    draw, room = below(state, 100), state.count[line] - at
+    if draw < 50:
+        return 1
+    if draw < 75:
+        return min(room, 2 + below(state, 3))
+    if draw < 92:
+        return min(room, 2 + below(state, 14))
+    family, size = tables.lot[state.seq[line, at], FAMILY], 1
+    while size < room and tables.lot[state.seq[line, at + size], FAMILY] == family:
+        size += 1
+    return size
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _position_at(state: Any, line: int, moment: int) -> int:
+    low, high = 0, state.count[line]
+    while low < high:
+        middle = (low + high) >> 1
+        if state.end[line, middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _pick_place(tables: Any, state: Any, order: int) -> Any:
+    """A line and a position worth trying for an order: beside its family, near its time, near its due date, anywhere."""
+    line, at = state.where[order, 0], state.where[order, 1]
+    draw = below(state, 100)
+    if draw < 30:
+        family = tables.lot[order, FAMILY]
+        first = tables.member_from[family]
+        other = tables.members[first + below(state, tables.member_from[family + 1] - first)]
+        return state.where[other, 0], state.where[other, 1] + below(state, 2)
+    lines = tables.per.shape[0]
+    to = below(state, lines) if lines > 1 and below(state, 100) < 60 else line
+    if tables.per[to, order, MINUTES] == 0:
+        to = line
+    count = state.count[to]
+    if draw < 40:
+        return to, below(state, count + 1)
+    moment = state.end[line, at] if draw < 80 else tables.per[to, order, TARGET]
+    reach = 1 + below(state, 12)
+    b = _position_at(state, to, moment) + below(state, 2 * reach + 1) - reach
+    return to, min(max(b, 0), count)
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _can_go(tables: Any, state: Any, line: int, first: int, last: int, to: int) -> bool:
+    for i in range(first, last):
+        order = state.seq[line, i]
+        if tables.lot[order, FIXED_LINE] >= 0 or tables.per[to, order, MINUTES] == 0:
+            return False
+    return True
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _set(state: Any, q: int, line: int, first: int, tail: int) -> None:
+    state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL], state.edit[q, PIECES] = line, first, tail, 0
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _add(state: Any, q: int, row: int, first: int, last: int) -> None:
+    if last > first:
+        slot = PIECE + 3 * state.edit[q, PIECES]
+        state.edit[q, slot], state.edit[q, slot + 1], state.edit[q, slot + 2] = row, first, last
+        state.edit[q, PIECES] += 1
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _within(tables: Any, state: Any, line: int, a: int, k: int, b: int, m: int) -> int:
+    """Swap the blocks of k and m lots at a and b (m may be 0: the block at a moves to b)."""
+    if b < a:
+        a, k, b, m = b, m, a, k
+    if b < a + k or (k == 0 and m == 0) or (b == a + k and (k == 0 or m == 0)):
+        return 0
+    if not _can_go(tables, state, line, a, a + k, line) or not _can_go(tables, state, line, b, b + m, line):
+        return 0
+    _set(state, 0, line, a, b + m)
+    _add(state, 0, line, b, b + m)
+    _add(state, 0, line, a + k, b)
+    _add(state, 0, line, a, a + k)
+    return 1
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _across(tables: Any, state: Any, line: int, a: int, k: int, to: int, b: int, m: int) -> int:
+    """Exchange k lots at a of one line for m lots at b of another."""
+    if not _can_go(tables, state, line, a, a + k, to) or not _can_go(tables, state, to, b, b + m, line):
+        return 0
+    _set(state, 0, to, b, b + m)
+    _add(state, 0, line, a, a + k)
+    _set(state, 1, line, a, a + k)
+    _add(state, 1, to, b, b + m)
+    return 2
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def propose(tables: Any, state: Any) -> int:
+    """Draw a move into ``state.edit``; returns how many lines it edits, 0 when it is no move."""
+    order = below(state, tables.lot.shape[0])
+    if tables.lot[order, FIXED_LINE] >= 0:
+        return 0
+    line, a = state.where[order, 0], state.where[order, 1]
+    k = _pick_length(tables, state, line, a)
+    to, b = _pick_place(tables, state, order)
+    draw = below(state, 100)
+    m = 0
+    if draw < 35 and b < state.count[to]:
+        m = 1 if draw < 20 else _pick_length(tables, state, to, b)
+    if to == line:
+        return _within(tables, state, line, a, k, b, m)
+    if draw >= 95:
+        k, m = state.count[line] - a, state.count[to] - b
+    return _across(tables, state, line, a, k, to, b, m)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas: Any) -> int:
+    """Try ``moves`` moves while the temperature falls geometrically from ``hot`` to ``cold``; returns moves accepted.
+
+    With ``deltas`` of some length, every move is evaluated in full, none is made, and the cost differences are stored.
+    """
+    heat, cooling, taken, pay = hot, (cold / hot) ** (128.0 / max(moves, 1)), 0, tables.par[PENALTY]
+    for move in range(moves):
+        if move & 127 == 127:
+            heat *= cooling
+        edits = propose(tables, state)
+        if edits == 0:
+            continue
+        before = 0.0
+        for q in range(edits):
+            before += state.sums[state.edit[q, LINE], 0] + pay * state.sums[state.edit[q, LINE], 1]
+        chance = (np.float64(_bits(state)) + 1.0) / 4294967297.0
+        limit = before - heat * np.log(chance) if deltas.size == 0 else TOO_DEAR
+        after = 0.0
+        for q in range(edits):
+            floor = 0.0
+            if q + 1 < edits and state.edit[q + 1, FIRST] > 0:
+                kept = state.run[state.edit[q + 1, LINE], state.edit[q + 1, FIRST] - 1]
+                floor = kept[0] + pay * kept[1]
+            cost, over = evaluate(tables, state, q, limit - after - floor)
+            after += cost + pay * over
+            if after > limit:
+                break
+        if deltas.size > 0:
+            deltas[move % deltas.size] = after - before
+        elif after <= limit:
+            apply(tables, state, edits)
+            taken += 1
+            if after < before:
+                keep_if_best(state)
+    return taken

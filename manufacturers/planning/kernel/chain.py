@@ -1,0 +1,140 @@
+"""One chain of the search: a start, a temperature range, chunks of annealing, and its best sequences as a plan."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from manufacturers.planning.kernel import anneal as annealing
+from manufacturers.planning.kernel import schedule
+from manufacturers.planning.kernel.clock import Clock
+from manufacturers.planning.kernel.problem import Changeover, Line, Lot, Order, Placement, Plan, PlanningProblem
+from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY, LATE, PENALTY, Ints, Tables, build
+
+PROBES = 4096
+_NO_DELTAS = np.zeros(0)
+
+
+class Chain:
+    """Sequences being improved. Not shared between threads while it runs."""
+
+    def __init__(self, tables: Tables, seed: int, exact_early: bool) -> None:
+        self.tables = tables._replace(par=tables.par.copy())
+        self.tables.par[PENALTY] = 2 * max(
+            1.0, tables.setup_cost.mean(), tables.weight[:, LATE].max(initial=0), tables.weight[:, EARLY].max(initial=0)
+        )
+        self.tables.par[EXACT_EARLY] = float(exact_early)
+        self.state = schedule.new_state(self.tables, seed)
+
+    def start(self, sequences: list[list[int]], others: list[int]) -> None:
+        """Take ``sequences`` by line as they are, then insert ``others``, in that order, where each adds least."""
+        state, lines = self.state, self.tables.per.shape[0]
+        for line, sequence in enumerate(sequences):
+            state.seq[line, : len(sequence)] = sequence
+            state.count[line] = len(sequence)
+        state.seq[lines, : len(others)] = others
+        state.count[lines] = len(others)
+        for at, order in enumerate(others):
+            state.where[order] = lines, at
+        schedule.refresh(self.tables, state)
+        for order in others:
+            schedule.insert_best(self.tables, state, order)
+        schedule.keep_if_best(state)
+
+    def range_of_heat(self) -> tuple[float, float]:
+        """(hot, cold) from how much random moves worsen the present sequences."""
+        deltas = np.zeros(PROBES)
+        annealing.anneal(self.tables, self.state, PROBES, 1.0, 1.0, deltas)
+        worse = deltas[(deltas > 0) & (deltas < schedule.TOO_DEAR / 2)]
+        if worse.size == 0:
+            return 1.0, 0.1
+        middle = float(np.quantile(worse, 0.5))
+        return 0.1 * middle, 0.001 * middle
+
+    def run(self, moves: int, hot: float, cold: float) -> int:
+        """Anneal; returns the accepted moves."""
+        return int(annealing.anneal(self.tables, self.state, moves, hot, cold, _NO_DELTAS))
+
+    def go_on_from(self, other: Chain) -> None:
+        """Continue from the best sequences of ``other``, which may be this chain."""
+        schedule.load_best(self.tables, self.state, other.state)
+        schedule.keep_if_best(self.state)
+
+    def pay_for_earliness(self) -> None:
+        """From now on every move pays for earliness; the best is measured anew."""
+        self.tables.par[EXACT_EARLY] = 1.0
+        self.state.best[:] = 1e300
+        self.go_on_from(self)
+
+    def press(self) -> None:
+        """Make broken limits dearer where the present sequences break one."""
+        if self.state.sums[:, 1].sum() > 0:
+            self.tables.par[PENALTY] *= 1.2
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """(minutes past limits, cost) of the best sequences."""
+        return float(self.state.best[0]), float(self.state.best[1])
+
+    def best_sequences(self) -> list[list[int]]:
+        """Orders by line."""
+        state = self.state
+        return [state.best_seq[k, : state.best_count[k]].tolist() for k in range(self.tables.per.shape[0])]
+
+    def best_ends(self) -> list[list[int]]:
+        """Ends by line, in worked minutes, of the best sequences: earliest, or late where earliness costs."""
+        self.go_on_from(self)
+        as_late, ends = bool(self.tables.weight[:, EARLY].any()), []
+        for line in range(self.tables.per.shape[0]):
+            schedule.final_ends(self.tables, self.state, line, as_late)
+            ends.append(self.state.draft[1, : self.state.count[line]].tolist())
+        return ends
+
+
+def plan_of(problem: PlanningProblem, sequences: list[list[int]], ends: list[list[int]]) -> Plan:
+    """Sequences with ends in worked minutes as a plan; changeovers stand as late as they can."""
+    index = {name: k for k, name in enumerate(problem.families)}
+    frozen = {x.order: x.start for x in problem.frozen}
+    lots = []
+    for line, sequence, line_ends in zip(problem.lines, sequences, ends, strict=True):
+        clock, family = Clock(line), index[line.initial_family]
+        for row, end in zip(sequence, line_ends, strict=True):
+            order = problem.orders[row]
+            begin = end - order.minutes[line.id]
+            setup = problem.changeover.minutes[family][index[order.family]]
+            start = frozen.get(order.id, clock.start_at(begin))
+            changeover = clock.start_at(begin - setup) if setup else start
+            lots.append(
+                Lot(order=order.id, line=line.id, start=start, end=clock.end_at(end), changeover_start=changeover)
+            )
+            family = index[order.family]
+    return Plan(lots=tuple(lots))
+
+
+def sequences_of(problem: PlanningProblem, placements: list[Placement], tables: Tables) -> list[list[int]]:
+    """Orders by line as placed, by start; what the problem no longer has or no line of it can make is left out."""
+    row = {order.id: k for k, order in enumerate(problem.orders)}
+    column = {line.id: k for k, line in enumerate(problem.lines)}
+    fixed = {x.order: x for x in problem.frozen}
+    chosen = {x.order: fixed.get(x.order, x) for x in placements} | fixed
+    sequences: list[list[int]] = [[] for _ in problem.lines]
+    for x in sorted(chosen.values(), key=lambda x: (x.start, x.order)):
+        if x.order in row and x.line in column and tables.per[column[x.line], row[x.order], 0] > 0:
+            sequences[column[x.line]].append(row[x.order])
+    return sequences
+
+
+@lru_cache(maxsize=1)
+def warm() -> None:
+    """Compile, or load what was compiled before, so that no clock pays for it."""
+    line = Line(id="a", initial_family="x")
+    orders = tuple(Order(id=name, family="x", release=0, due=0, minutes={"a": 1}) for name in "pq")
+    changeover = Changeover(minutes=((0,),), cost=((0,),))
+    tables: Tables = build(PlanningProblem(lines=(line,), families=("x",), changeover=changeover, orders=orders))
+    chain = Chain(tables, 0, True)
+    rows: Ints = np.arange(2)
+    chain.start([[]], rows.tolist())
+    chain.range_of_heat()
+    chain.run(8, 1.0, 0.5)
+    chain.best_ends()

@@ -1,0 +1,341 @@
+"""Compiled: what a line's sequence costs, evaluated from its first change to where times agree with the old again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from manufacturers.planning.kernel.tables import (
+    BEFORE,
+    BUCKET_BITS,
+    DUE,
+    EARLIEST,
+    EARLY,
+    EXACT_EARLY,
+    FAMILY,
+    FIXED_LINE,
+    FIXED_START,
+    INITIAL,
+    INTERVALS,
+    LATE,
+    LATEST,
+    MINUTES,
+    MOVE_COST,
+    PENALTY,
+    SHIFT,
+    TARGET,
+    WAITS,
+    Floats,
+    Ints,
+    Tables,
+)
+
+# columns of ``State.edit``: up to four pieces (row, from, to) replace positions first..tail of a line
+LINE, FIRST, TAIL, PIECES, PIECE = range(5)
+TOO_DEAR = 1e300
+
+
+class State(NamedTuple):
+    """One chain of the search: sequences by line (the last row holds lots not yet placed) and their running sums."""
+
+    seq: Ints  # [line + 1, position]
+    count: Ints  # [line + 1]
+    end: Ints  # [line, position] earliest end
+    run: Floats  # [line, position, (cost, overrun)] up to and with the position
+    sums: Floats  # [line, (cost, overrun)]
+    where: Ints  # [order, (row, position)]
+    edit: Ints  # [2, 20]
+    buf: Ints  # [2, position]
+    draft: Ints  # [2, position] a line's sequence and ends while it is evaluated
+    best_seq: Ints
+    best_count: Ints
+    best: Floats  # [overrun, cost]
+    random: Any  # uint64[1]
+
+
+def new_state(tables: Tables, seed: int) -> State:
+    """An empty chain: every order in the row of lots not yet placed."""
+    lines, orders = tables.per.shape[0], tables.lot.shape[0]
+    shape = (lines + 1, max(orders, 1))
+    state = State(
+        seq=np.zeros(shape, np.int64),
+        count=np.zeros(lines + 1, np.int64),
+        end=np.zeros((lines, shape[1]), np.int64),
+        run=np.zeros((lines, shape[1], 2), np.float64),
+        sums=np.zeros((lines, 2), np.float64),
+        where=np.zeros((orders, 2), np.int64),
+        edit=np.zeros((2, 20), np.int64),
+        buf=np.zeros((2, shape[1]), np.int64),
+        draft=np.zeros((2, shape[1]), np.int64),
+        best_seq=np.zeros(shape, np.int64),
+        best_count=np.zeros(lines + 1, np.int64),
+        best=np.full(2, 1e300, np.float64),
+        random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) & (2**64 - 1) or 1], np.uint64),
+    )
+    state.seq[lines, :orders] = np.arange(orders)
+    state.count[lines] = orders
+    state.where[:, 0], state.where[:, 1] = lines, np.arange(orders)
+    return state
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def end_at(tables: Any, line: int, worked: int) -> int:
+    """The wall moment at which ``worked`` minutes of a line are full; runs on past the calendar's end."""
+    last = tables.head[line, INTERVALS] - 1
+    if last == 0:
+        return tables.calendar[line, 0, 0] + worked
+    k = tables.bucket[line, min(worked >> tables.head[line, SHIFT], 1 << BUCKET_BITS)]
+    while k < last and tables.calendar[line, k + 1, 1] < worked:
+        k += 1
+    return tables.calendar[line, k, 0] + worked - tables.calendar[line, k, 1]
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def place(tables: Any, line: int, family: int, free: int, order: int) -> Any:
+    """Earliest end of ``order`` after ``family`` on a line free from ``free``; its cost and minutes past its limits."""
+    to = tables.lot[order, FAMILY]
+    setup = tables.setup[family, to]
+    start = free + setup
+    release = tables.per[line, order, EARLIEST]
+    if tables.par[WAITS] > 0:
+        release += setup
+    start = max(start, release)
+    over = 0
+    if tables.lot[order, FIXED_LINE] >= 0:
+        over = max(0, start - tables.lot[order, FIXED_START])
+        start = tables.lot[order, FIXED_START]
+    end = start + tables.per[line, order, MINUTES]
+    over += max(0, end - tables.per[line, order, LATEST])
+    cost = tables.setup_cost[family, to]
+    if tables.lot[order, BEFORE] != -1 and tables.lot[order, BEFORE] != line:
+        cost += tables.par[MOVE_COST]
+    if end > tables.per[line, order, TARGET]:
+        cost += tables.weight[order, LATE] * max(0, end_at(tables, line, end) - tables.lot[order, DUE])
+    return end, cost, over
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _forward(tables: Any, state: Any, q: int, limit: float) -> Any:
+    line, first, tail = state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL]
+    pay = tables.par[PENALTY]
+    family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
+    if first > 0:
+        family = tables.lot[state.seq[line, first - 1], FAMILY]
+        free = state.end[line, first - 1]
+        cost, over = state.run[line, first - 1, 0], state.run[line, first - 1, 1]
+    for piece in range(state.edit[q, PIECES]):
+        row = state.edit[q, PIECE + 3 * piece]
+        for i in range(state.edit[q, PIECE + 3 * piece + 1], state.edit[q, PIECE + 3 * piece + 2]):
+            order = state.seq[row, i]
+            free, more, past = place(tables, line, family, free, order)
+            family = tables.lot[order, FAMILY]
+            cost += more
+            over += past
+        if cost + pay * over > limit:
+            return TOO_DEAR, 0.0
+    total, total_over = state.sums[line, 0], state.sums[line, 1]
+    for i in range(tail, state.count[line]):
+        order = state.seq[line, i]
+        free, more, past = place(tables, line, family, free, order)
+        family = tables.lot[order, FAMILY]
+        cost += more
+        over += past
+        if free >= state.end[line, i]:
+            rest = total - state.run[line, i, 0]
+            rest_over = total_over - state.run[line, i, 1]
+            if free == state.end[line, i]:
+                return cost + rest, over + rest_over
+            if cost + rest + pay * (over + rest_over) > limit:
+                return TOO_DEAR, 0.0
+        elif cost + pay * over > limit:
+            return TOO_DEAR, 0.0
+    return cost, over
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def backward(tables: Any, line: int, seq: Any, end: Any, count: int) -> float:
+    """Move each lot of a row of earliest ends as late as is on time and free; in place. Returns the earliness cost."""
+    cost, limit = 0.0, 1 << 60
+    for i in range(count - 1, -1, -1):
+        order = seq[i]
+        if tables.lot[order, FIXED_LINE] < 0:
+            latest = min(limit, tables.per[line, order, LATEST])
+            end[i] = max(end[i], min(latest, tables.per[line, order, TARGET]))
+        if tables.weight[order, EARLY] > 0:
+            cost += tables.weight[order, EARLY] * max(0, tables.lot[order, DUE] - end_at(tables, line, end[i]))
+        family = tables.head[line, INITIAL] if i == 0 else tables.lot[seq[i - 1], FAMILY]
+        limit = end[i] - tables.per[line, order, MINUTES] - tables.setup[family, tables.lot[order, FAMILY]]
+    return cost
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def gather(state: Any, q: int) -> int:
+    """Write the changed part of a line, from its first change on, to ``buf[q]``; returns its length."""
+    size = 0
+    for piece in range(state.edit[q, PIECES]):
+        row = state.edit[q, PIECE + 3 * piece]
+        for i in range(state.edit[q, PIECE + 3 * piece + 1], state.edit[q, PIECE + 3 * piece + 2]):
+            state.buf[q, size] = state.seq[row, i]
+            size += 1
+    line = state.edit[q, LINE]
+    for i in range(state.edit[q, TAIL], state.count[line]):
+        state.buf[q, size] = state.seq[line, i]
+        size += 1
+    return size
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _both_ways(tables: Any, state: Any, q: int, limit: float) -> Any:
+    line, first = state.edit[q, LINE], state.edit[q, FIRST]
+    size = gather(state, q)
+    seq, end = state.draft[0], state.draft[1]
+    family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
+    for i in range(first):
+        seq[i], end[i] = state.seq[line, i], state.end[line, i]
+    if first > 0:
+        family, free = tables.lot[seq[first - 1], FAMILY], end[first - 1]
+        cost, over = state.run[line, first - 1, 0], state.run[line, first - 1, 1]
+    for i in range(size):
+        order = state.buf[q, i]
+        free, more, past = place(tables, line, family, free, order)
+        family = tables.lot[order, FAMILY]
+        cost += more
+        over += past
+        if cost + tables.par[PENALTY] * over > limit:
+            return TOO_DEAR, 0.0
+        seq[first + i], end[first + i] = order, free
+    return cost + backward(tables, line, seq, end, first + size), over
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def evaluate(tables: Any, state: Any, q: int, limit: float) -> Any:
+    """(cost, overrun) of edit ``q``'s line after it; ``TOO_DEAR`` as soon as it is sure to pass ``limit``."""
+    if tables.par[EXACT_EARLY] > 0:
+        return _both_ways(tables, state, q, limit)
+    return _forward(tables, state, q, limit)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def retime(tables: Any, state: Any, line: int, first: int) -> None:
+    """Bring a line's running sums and its lots' places up to date from position ``first`` on."""
+    family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
+    if first > 0:
+        family = tables.lot[state.seq[line, first - 1], FAMILY]
+        free = state.end[line, first - 1]
+        cost, over = state.run[line, first - 1, 0], state.run[line, first - 1, 1]
+    count = state.count[line]
+    for i in range(first, count):
+        order = state.seq[line, i]
+        free, more, past = place(tables, line, family, free, order)
+        family = tables.lot[order, FAMILY]
+        cost += more
+        over += past
+        state.end[line, i] = free
+        state.run[line, i, 0], state.run[line, i, 1] = cost, over
+        state.where[order, 0], state.where[order, 1] = line, i
+    if tables.par[EXACT_EARLY] > 0:
+        for i in range(count):
+            state.draft[1, i] = state.end[line, i]
+        cost += backward(tables, line, state.seq[line], state.draft[1], count)
+    state.sums[line, 0], state.sums[line, 1] = cost, over
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def final_ends(tables: Any, state: Any, line: int, as_late: bool) -> None:
+    """Write a line's ends to ``draft[1]``: the earliest, or as late as costs no tardiness."""
+    for i in range(state.count[line]):
+        state.draft[1, i] = state.end[line, i]
+    if as_late:
+        backward(tables, line, state.seq[line], state.draft[1], state.count[line])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def apply(tables: Any, state: Any, edits: int) -> None:
+    """Carry out the first ``edits`` edits."""
+    sizes = (gather(state, 0), gather(state, 1) if edits > 1 else 0)
+    for q in range(edits):
+        line, first = state.edit[q, LINE], state.edit[q, FIRST]
+        for i in range(sizes[q]):
+            state.seq[line, first + i] = state.buf[q, i]
+        state.count[line] = first + sizes[q]
+    for q in range(edits):
+        retime(tables, state, state.edit[q, LINE], state.edit[q, FIRST])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def refresh(tables: Any, state: Any) -> None:
+    """Recompute every line, after the weights changed or the sequences were set."""
+    for line in range(tables.per.shape[0]):
+        retime(tables, state, line, 0)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def keep_if_best(state: Any) -> bool:
+    """Remember the sequences when they overrun less than the best, or as much at a lower cost."""
+    cost, over = 0.0, 0.0
+    for line in range(state.sums.shape[0]):
+        cost += state.sums[line, 0]
+        over += state.sums[line, 1]
+    if over > state.best[0] or (over == state.best[0] and cost >= state.best[1]):
+        return False
+    state.best[0], state.best[1] = over, cost
+    for line in range(state.seq.shape[0]):
+        count = state.count[line]
+        state.best_count[line] = count
+        for i in range(count):
+            state.best_seq[line, i] = state.seq[line, i]
+    return True
+
+
+@njit(cache=True, forceinline=True, _nrt=False)
+def _insertion(state: Any, line: int, to: int, row: int, at: int) -> None:
+    state.edit[0, LINE], state.edit[0, FIRST], state.edit[0, TAIL], state.edit[0, PIECES] = line, to, to, 1
+    state.edit[0, PIECE], state.edit[0, PIECE + 1], state.edit[0, PIECE + 2] = row, at, at + 1
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def insert_best(tables: Any, state: Any, order: int) -> bool:
+    """Put an order from the last row where it adds least; false when no line can make it."""
+    lines = tables.per.shape[0]
+    at = state.where[order, 1]
+    least, to_line, to = TOO_DEAR, -1, 0
+    for line in range(lines):
+        if tables.per[line, order, MINUTES] == 0:
+            continue
+        fixed = tables.lot[order, FIXED_LINE]
+        if fixed >= 0 and fixed != line:
+            continue
+        now = state.sums[line, 0] + tables.par[PENALTY] * state.sums[line, 1]
+        for b in range(state.count[line], -1, -1):
+            _insertion(state, line, b, lines, at)
+            cost, over = evaluate(tables, state, 0, now + least)
+            if cost < TOO_DEAR and cost + tables.par[PENALTY] * over - now < least:
+                least, to_line, to = cost + tables.par[PENALTY] * over - now, line, b
+    if to_line < 0:
+        return False
+    _insertion(state, to_line, to, lines, at)
+    apply(tables, state, 1)
+    _leave(state, lines, at)
+    return True
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _leave(state: Any, row: int, at: int) -> None:
+    state.count[row] -= 1
+    for i in range(at, state.count[row]):
+        state.seq[row, i] = state.seq[row, i + 1]
+        state.where[state.seq[row, i], 1] = i
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def load_best(tables: Any, state: Any, source: Any) -> None:
+    """Go on from another chain's (or the own) best sequences."""
+    for line in range(state.seq.shape[0]):
+        count = source.best_count[line]
+        state.count[line] = count
+        for i in range(count):
+            state.seq[line, i] = source.best_seq[line, i]
+    for line in range(tables.per.shape[0]):
+        retime(tables, state, line, 0)

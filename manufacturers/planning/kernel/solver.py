@@ -1,0 +1,177 @@
+"""Search a plan: greedy insertion, then annealing cycles that start again from the best, in one or several chains."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from manufacturers.planning.kernel.bound import lower_bound
+from manufacturers.planning.kernel.chain import Chain, plan_of, sequences_of, warm
+from manufacturers.planning.kernel.feasible import impossible
+from manufacturers.planning.kernel.problem import (
+    Outcome,
+    Placement,
+    Plan,
+    PlanningProblem,
+    SolveLimits,
+    Unmet,
+)
+from manufacturers.planning.kernel.tables import EARLY, LATE, Tables, build
+from manufacturers.planning.kernel.verify import cost
+
+DEFAULT_SECONDS = 2.0
+# (share of the budget at which a cycle ends, its first temperature as a share of hot)
+CYCLES = ((0.5, 1.0), (0.7, 0.3), (0.85, 0.2), (1.0, 0.1))
+EARLINESS_FROM = 0.9
+CHUNKS = 160
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How much of the limits is used; counts moves, and the clock only where seconds were asked for."""
+
+    moves: int | None
+    seconds: float | None
+    begin: float
+    used: int = 0
+
+    def progress(self) -> float:
+        shares = [1.0 if not self.moves else self.used / self.moves] if self.moves is not None else []
+        if self.seconds is not None:
+            shares.append((perf_counter() - self.begin) / self.seconds if self.seconds else 1.0)
+        return min(1.0, max(shares))
+
+    def chunk(self, rate: float) -> int:
+        """Moves to try before looking at the budget again."""
+        if self.moves is not None:
+            return max(1, min(self.moves - self.used, self.moves // CHUNKS + 1))
+        return max(200, int(rate * min(0.05, (self.seconds or 0.0) / CHUNKS)))
+
+
+def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_start: Plan | None) -> Outcome:
+    """See ``manufacturers.planning.kernel.solve``."""
+    warm()
+    begin = perf_counter()
+    unmet = impossible(problem)
+    if unmet:
+        return _outcome("infeasible", None, None, 0, begin, unmet=unmet)
+    if not problem.orders:
+        return _outcome("optimal", Plan(), 0, 0, begin)
+    tables = build(problem)
+    seconds = DEFAULT_SECONDS if limits.iterations is None and limits.seconds is None else limits.seconds
+    budget = _Budget(moves=limits.iterations, seconds=seconds, begin=begin)
+    chains = _started(problem, tables, seed, limits.workers, warm_start)
+    _search(chains, budget, warm=warm_start is not None or bool(problem.previous))
+    best = min(chains, key=lambda chain: chain.best)
+    return _answer(problem, best, budget)
+
+
+def _answer(problem: PlanningProblem, best: Chain, budget: _Budget) -> Outcome:
+    bound = lower_bound(problem)
+    sequences, ends = best.best_sequences(), best.best_ends()
+    if best.best[0] > 0:
+        unmet = _broken(problem, sequences, ends, best.tables)
+        return _outcome("unknown", None, None, bound, budget.begin, budget.used, unmet)
+    plan = plan_of(problem, sequences, ends)
+    total = cost(problem, plan).total
+    status = "optimal" if total == bound else "feasible"
+    return _outcome(status, plan, total, bound, budget.begin, budget.used)
+
+
+def _outcome(
+    status: str,
+    plan: Plan | None,
+    objective: int | None,
+    bound: int,
+    begin: float,
+    iterations: int = 0,
+    unmet: tuple[Unmet, ...] = (),
+) -> Outcome:
+    return Outcome(
+        status=status,  # type: ignore[arg-type]
+        plan=plan,
+        objective=objective,
+        bound=bound,
+        seconds=perf_counter() - begin,
+        iterations=iterations,
+        unmet=unmet,
+    )
+
+
+def _broken(
+    problem: PlanningProblem, sequences: list[list[int]], ends: list[list[int]], tables: Tables
+) -> tuple[Unmet, ...]:
+    """Orders that the best attempt could not end in time, or nearest to it when only a frozen lot was in the way."""
+    found = []
+    for line, (sequence, line_ends) in enumerate(zip(sequences, ends, strict=True)):
+        free = 0
+        for row, end in zip(sequence, line_ends, strict=True):
+            order = problem.orders[row]
+            late = end > tables.per[line, row, 2]
+            if late or end - tables.per[line, row, 0] < free:
+                reason = f"order {order.id}: no place was found that keeps all deadlines and frozen lots"
+                found.append(Unmet(order=order.id, code="JOINT_DEADLINE", reason=reason))
+            free = max(free, end)
+    return tuple(found)
+
+
+def _started(problem: PlanningProblem, tables: Tables, seed: int, workers: int, warm_start: Plan | None) -> list[Chain]:
+    """Chains that begin with the plan before, where there is one, with the rest inserted by due date."""
+    known = [Placement(order=x.order, line=x.line, start=x.start) for x in warm_start.lots] if warm_start else []
+    sequences = sequences_of(problem, known or list(problem.previous), tables)
+    placed = {row for sequence in sequences for row in sequence}
+    late = tables.weight[:, LATE]
+    others = sorted(
+        (row for row in range(len(problem.orders)) if row not in placed),
+        key=lambda row: (
+            problem.orders[row].deadline if problem.orders[row].deadline is not None else problem.orders[row].due,
+            problem.orders[row].due,
+            -late[row],
+            problem.orders[row].id,
+        ),
+    )
+    chains = []
+    for worker in range(workers):
+        chain = Chain(tables, seed * 1009 + worker, _earliness_leads(tables))
+        chain.start([list(sequence) for sequence in sequences], others)
+        chains.append(chain)
+    return chains
+
+
+def _earliness_leads(tables: Tables) -> bool:
+    """Whether a minute early costs so much, beside a minute late or a changeover, that every move must pay for it."""
+    early = tables.weight[:, EARLY].max(initial=0)
+    others = max(np.median(tables.weight[:, LATE]), float(np.median(tables.setup_cost)))
+    return bool(early > 0 and early * 200 > others)
+
+
+def _search(chains: list[Chain], budget: _Budget, warm: bool) -> None:
+    if budget.progress() >= 1.0:
+        return
+    hot, cold = chains[0].range_of_heat()
+    cycles = ((0.5, 0.1), (0.8, 0.05), (1.0, 0.02)) if warm else CYCLES
+    has_early = bool(chains[0].tables.weight[:, EARLY].any()) and chains[0].tables.par[3] == 0
+    cycle, begun, rate = 0, 0.0, 1e5
+    with ThreadPoolExecutor(max_workers=len(chains)) as pool:
+        while (progress := budget.progress()) < 1.0:
+            if progress >= cycles[cycle][0]:
+                begun, cycle = cycles[cycle][0], cycle + 1
+                leader = min(chains, key=lambda chain: chain.best)
+                for chain in chains:
+                    chain.go_on_from(leader)
+            if has_early and progress >= EARLINESS_FROM:
+                has_early = False
+                for chain in chains:
+                    chain.pay_for_earliness()
+            share = (progress - begun) / (cycles[cycle][0] - begun)
+            top = max(hot * cycles[cycle][1], cold)
+            heat = top * (cold / top) ** share
+            moves, before = budget.chunk(rate), perf_counter()
+            list(pool.map(lambda chain, m=moves, t=heat: chain.run(m, t, t), chains))
+            rate = moves / max(perf_counter() - before, 1e-6)
+            budget.used += moves
+            for chain in chains:
+                chain.press()
