@@ -1,0 +1,196 @@
+"""Things named and amounts given, turned into constraints on the attributes of one category."""
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import cues, units
+from .amounts import Amount
+from .catalogue import Attribute
+from .lexicon import Match, Target
+from .needs import canonical_constraint, number
+from .scopes import Stance, clauses
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value or flag of the category at a half-open place."""
+
+    start: int
+    end: int
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A constraint read, with its half-open places in the folded text."""
+
+    attribute: str
+    level: str
+    constraint: dict[str, Any]
+    places: tuple[Span, ...]
+    confidence: float
+
+
+@dataclass(slots=True)
+class _Choices:
+    wanted: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    preferred: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    denied: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    disliked: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    also: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+
+
+def choices(attribute: Attribute, named: Sequence[Named], stances: Sequence[Stance]) -> list[Need]:
+    """Constraints on a choice from its values named in a text. What is wanted outweighs what is denied."""
+    told = _Choices()
+    part = {"must": told.wanted, "nice": told.preferred, "deny": told.denied, "nice_deny": told.disliked, "also": told.also}
+    for item, stance in zip(named, stances, strict=True):
+        if stance != "indifferent":
+            part[stance][item.target.code].append((item.start, item.end))
+    if told.also and (told.wanted or len(told.also) > 1):
+        for code, places in told.also.items():
+            told.wanted[code].extend(places)
+    wanted = {code: places for code, places in told.wanted.items() if code not in told.denied}
+    found = []
+    if wanted:
+        found.append(_choice(attribute, "must", "any", wanted))
+    elif told.denied:
+        found.append(_choice(attribute, "must", "not", told.denied))
+    if told.preferred:
+        found.append(_choice(attribute, "nice", "any", told.preferred))
+    elif told.disliked:
+        found.append(_choice(attribute, "nice", "not", told.disliked))
+    return found
+
+
+def _choice(attribute: Attribute, level: str, kind: str, codes: dict[str, list[Span]]) -> Need:
+    places = tuple(sorted({place for found in codes.values() for place in found}))
+    return Need(attribute.code, level, {kind: sorted(codes)}, places, 0.9)
+
+
+def flag(attribute: Attribute, named: Sequence[Named], stances: Sequence[Stance]) -> list[Need]:
+    """The constraint on a flag; a denial outweighs a mention."""
+    places: dict[Stance, list[Span]] = defaultdict(list)
+    for item, stance in zip(named, stances, strict=True):
+        places[stance].append((item.start, item.end))
+    found = []
+    if places["deny"]:
+        found.append(Need(attribute.code, "must", {"is": False}, tuple(places["deny"]), 0.9))
+    elif places["must"] and not places["indifferent"]:
+        found.append(Need(attribute.code, "must", {"is": True}, tuple(places["must"]), 0.9))
+    elif places["nice"]:
+        found.append(Need(attribute.code, "nice", {"is": True}, tuple(places["nice"]), 0.85))
+    elif places["nice_deny"]:
+        found.append(Need(attribute.code, "nice", {"is": False}, tuple(places["nice_deny"]), 0.8))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An amount taken for a quantity attribute; ``index`` is its place among the amounts."""
+
+    score: float
+    index: int
+    attribute: Attribute
+    size: float
+
+
+def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], heads: Sequence[Match]) -> list[Claim]:
+    """Which amount belongs to which quantity attribute: nearest name first, then the attributes' own order.
+
+    Each amount and each attribute is used at most once. A bare number needs the attribute's name beside it.
+    """
+    bounds = clauses(text)
+    offers: list[Claim] = []
+    for index, amount in enumerate(amounts):
+        order = 0
+        for attribute in quantities:
+            size = _size(amount, attribute)
+            if size is None:
+                continue
+            score = _nearness(text, amount, amounts, attribute, heads, bounds)
+            if not amount.meanings and (score < 2.0 or amount.currency):
+                continue
+            score += 1.0 + _plausible(text, amount, attribute, quantities)
+            if amount.group >= 0:
+                score += 1.0 if order == amount.place else 0.0
+            score -= 4.0 if _personal(text, amount, score, bounds) else 0.0
+            score += 0.3 if amount.bound in ("max", "min", "range") else 0.0
+            offers.append(Claim(score - 0.05 * order, index, attribute, size))
+            order += 1
+    taken: list[Claim] = []
+    for claim in sorted(offers, key=lambda claim: (-claim.score, claim.index)):
+        if claim.score > 0 and not any(claim.index == other.index or claim.attribute is other.attribute for other in taken):
+            taken.append(claim)
+    return taken
+
+
+def _size(amount: Amount, attribute: Attribute) -> float | None:
+    """How many of the attribute's unit one of the amount's unit is; ``None`` when they measure different things."""
+    dimension, base = units.meaning(attribute.unit or "")
+    if not amount.meanings:
+        return 1.0
+    return next((size / base for kind, size in amount.meanings if kind == dimension), None)
+
+
+def _plausible(text: str, amount: Amount, attribute: Attribute, quantities: Sequence[Attribute]) -> float:
+    """``16g`` may be memory or mass: powers of two are data."""
+    if len(amount.meanings) < 2 or units.meaning(attribute.unit or "")[0] not in ("data", "mass"):
+        return 0.0
+    if amount.unit != "g":
+        return 0.0
+    is_power = amount.low in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+    return 0.5 if is_power == (units.meaning(attribute.unit or "")[0] == "data") else -0.5
+
+
+def _nearness(text: str, amount: Amount, amounts: Sequence[Amount], attribute: Attribute, heads: Sequence[Match],
+              bounds: list[tuple[int, int]]) -> float:  # fmt: skip
+    low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
+    first_is_name = any(low <= m.start < amount.start for m in heads) and not any(
+        low <= other.start < min((m.start for m in heads if m.start >= low), default=high) for other in amounts)
+    best = 0.0
+    for match in heads:
+        if not any(target.attribute == attribute.code for target in match.targets) or not low <= match.start < high:
+            continue
+        before = match.end <= amount.number_start
+        gap = text[match.end : amount.start] if before else text[amount.end : match.start]
+        if (match.start < amount.number_end and not before) or _between(match, amount, amounts):
+            continue
+        distance = len(gap.strip()) if re.search(r"[\u4e00-\u9fff]", gap) else 2 * len(gap.split())
+        if distance > 8:
+            continue
+        best = max(best, 3.0 - 0.25 * distance + (0.2 if before == first_is_name else 0.0) + 0.01 * (match.end - match.start))
+    return best
+
+
+def _between(match: Match, amount: Amount, amounts: Sequence[Amount]) -> bool:
+    low, high = (match.end, amount.number_start) if match.end <= amount.number_start else (amount.number_end, match.start)
+    return any(low <= other.number_start < high for other in amounts if other is not amount and other.group < 0)
+
+
+def _personal(text: str, amount: Amount, score: float, bounds: list[tuple[int, int]]) -> bool:
+    if score >= 3.5:
+        return False
+    low = next((a for a, b in bounds if a <= amount.number_start < b), 0)
+    return bool(cues.PERSON.search(text[low : amount.start])) or bool(cues.PAST.search(text[low : amount.start]))
+
+
+def quantity(claim: Claim, amount: Amount, stance: Stance) -> Need | None:
+    """The constraint an amount puts on an attribute; ``None`` when it is denied or does not matter."""
+    if stance in ("deny", "nice_deny", "indifferent"):
+        return None
+    low, high = number(round(amount.low * claim.size, 2)), number(round(amount.high * claim.size, 2))
+    constraint = canonical_constraint({
+        "min": None if amount.bound == "max" else low, "max": None if amount.bound == "min" else high,
+        "unit": claim.attribute.unit or "",
+    })  # fmt: skip
+    if constraint is None:
+        return None
+    level = "nice" if stance == "nice" else "must"
+    return Need(claim.attribute.code, level, constraint, ((amount.start, amount.end),), min(0.6 + 0.1 * claim.score, 0.97))

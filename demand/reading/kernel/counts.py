@@ -1,0 +1,99 @@
+"""How many units a wish asks for."""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import cues
+from .amounts import Amount
+from .scopes import Placed, clauses
+
+_BOUNDARY = re.compile(r"\s*(?:[,。;!?()、:~+/]|$|就|左右|起|一起|给|送|寄|发|到|每|单|共|一共|总|预算|,|\.)|\s+")
+_PIECES = re.compile(r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|of (?:them|these|those|it)|ea)(?![a-z])")
+_EN_NOUN = re.compile(r"\s+(?:[a-z0-9'\"/.-]+\s+){0,6}?$")
+_TIMES_BEFORE = re.compile(r"(?:^|[\s,。\u4e00-\u9fff)])[x*]\s?$")
+_TIMES_AFTER = re.compile(r"\s?x(?:\s|$)(?!\s*\d)")
+_EVERY = re.compile(r"每\s*$|(?<![a-z])(?:per|each|every)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Units wanted, the half-open place it stands at, and how sure that is."""
+
+    units: int
+    start: int
+    end: int
+    confidence: float
+
+
+def find(text: str, amounts: Sequence[Amount], categories: Sequence[Placed]) -> Count | None:
+    """The most likely count, ``None`` when none is said (then it is one)."""
+    best: tuple[float, Count] | None = None
+    bounds = clauses(text)
+    for amount in amounts:
+        if amount.currency or amount.group >= 0 or amount.low != int(amount.low) or not 1 <= amount.low <= 100000:
+            continue
+        clause = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
+        judged = _judge(text, amount, categories, clause)
+        if judged and (best is None or judged[0] > best[0]):
+            best = judged
+    return best[1] if best else None
+
+
+def _judge(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int]) -> tuple[float, Count] | None:
+    bare_end = amount.number_end - len(amount.unit) if amount.unit else amount.number_end
+    if amount.bound == "range" and amount.low != amount.high and amount.style == "han":
+        return None
+    lead = text[clause[0] : amount.number_start]
+    verb = bool(cues.COUNT_VERB.search(lead))
+    if _EVERY.search(lead):
+        return None
+    at = bare_end + (1 if text[bare_end : bare_end + 1] == " " else 0)
+    if text[at : at + 1] and text[at] in cues.CLASSIFIERS and not text.startswith(("个人", "个月", "个小时", "个星期", "个钟"), at):
+        return _chinese(text, amount, categories, clause, at, verb)
+    if amount.unit and amount.meanings and amount.unit not in ("piece", "pieces", "pc", "pcs"):
+        return None
+    return _english(text, amount, categories, clause, bare_end, verb)
+
+
+def _chinese(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int], at: int,
+             verb: bool) -> tuple[float, Count] | None:  # fmt: skip
+    units = int(amount.high) * (2 if text[at] == "对" else 1)
+    after = at + 1
+    score = 1.0 + verb
+    product = next((m for m in categories if after <= m.start < clause[1]), None)
+    if product is not None and product.start - after <= 16:
+        score += 1.5
+    elif _BOUNDARY.match(text, after):
+        score += 0.5
+    elif not (verb and text[after : after + 1] in "就的左一吧哦啊"):
+        return None
+    if units == 1:
+        score -= 3.0
+    return score, Count(units, amount.number_start, after, min(0.6 + 0.1 * score, 0.95))
+
+
+def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int], end: int,
+             verb: bool) -> tuple[float, Count] | None:  # fmt: skip
+    units = int(amount.high)
+    pieces = _PIECES.match(text, end)
+    if pieces:
+        return 3.0, Count(units, amount.number_start, pieces.end(), 0.9)
+    if _TIMES_BEFORE.search(text, 0, amount.number_start) and not amount.meanings:
+        return 2.5, Count(units, amount.number_start, end, 0.9)
+    if _TIMES_AFTER.match(text, end) and not amount.meanings:
+        return 2.0, Count(units, amount.number_start, end, 0.8)
+    if amount.bound in ("max", "range") or amount.style == "short":
+        return None
+    product = next((m for m in categories if end < m.start < clause[1]), None)
+    if product is not None and _EN_NOUN.match(text[end : product.start]) and _plural(text, product):
+        return 2.0 + verb, Count(units, amount.number_start, end, 0.85)
+    boundary = re.compile(r"\s*(?:[,.;!?)]|$)").match(text, end)
+    if verb and boundary and units <= 500 and re.search(r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|get|buy)\s*[:是为]?\s*$", text[clause[0] : amount.number_start]):
+        return 1.5, Count(units, amount.number_start, end, 0.7)
+    return None
+
+
+def _plural(text: str, product: Placed) -> bool:
+    return text[product.end - 1] == "s" or not text[product.end - 1].isascii() or text[product.end : product.end + 1] == "s"

@@ -1,0 +1,113 @@
+"""One spelling for comparison: NFKC, no controls, single spaces; then lower case, no accents, simplified characters.
+
+Characters are folded one by one so that every place in the folded text leads back to a place in what was written.
+"""
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import opencc
+
+READ_LIMIT = 4000
+"""Only so many normalised characters of a text are read; a wish is a few sentences."""
+
+_TO_SIMPLIFIED = opencc.OpenCC("t2s")
+_TO_TRADITIONAL = opencc.OpenCC("s2t")
+_VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~", "×": "x", "✕": "x",
+             "✖": "x", "″": '"', "”": '"', "“": '"', "’": "'", "‘": "'", "′": "'", "貳": "二", "參": "三"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text in its two spellings. ``text`` and ``normalised`` have equal length; ``origin[i]`` is where character
+    ``i`` stood in what was written."""
+
+    normalised: str
+    text: str
+    origin: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open span in the original text for a non-empty half-open span here."""
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def fold(written: str) -> Folded:
+    """Fold a text; total for any string, reads at most ``READ_LIMIT`` normalised characters."""
+    normalised: list[str] = []
+    origin: list[int] = []
+    for index, char in enumerate(written):
+        for part in _normal(char):
+            if part == " " and (not normalised or normalised[-1] == " "):
+                continue
+            normalised.append(part)
+            origin.append(index)
+        if len(normalised) >= READ_LIMIT:
+            break
+    del normalised[READ_LIMIT:], origin[READ_LIMIT:]
+    while normalised and normalised[-1] == " ":
+        normalised.pop()
+        origin.pop()
+    text = "".join(map(fold_char, normalised))
+    return Folded(normalised="".join(normalised), text=text, origin=tuple(origin))
+
+
+def fold_text(written: str) -> str:
+    """Only the folded spelling."""
+    return fold(written).text
+
+
+@cache
+def fold_char(char: str) -> str:
+    """One normalised character to one folded character."""
+    if char in _VARIANTS:
+        return _VARIANTS[char]
+    if char.isascii():
+        return char.lower()
+    if is_han(char):
+        simple = _TO_SIMPLIFIED.convert(char)
+        return _VARIANTS.get(simple, simple) if len(simple) == 1 else char
+    base = unicodedata.normalize("NFKD", char.lower())[:1]
+    return base if base.isascii() and base.isalpha() else char
+
+
+def is_han(char: str) -> bool:
+    """Whether a character is a Chinese character."""
+    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char == "〇"
+
+
+def language_of(normalised: str) -> str:
+    """``zh-hans``, ``zh-hant``, ``en`` or ``mixed``: mixed when words of both scripts carry the text.
+
+    Short Latin codes (units, sizes, ``RGB``) do not make a Chinese text mixed.
+    """
+    han = [char for char in normalised if is_han(char)]
+    words = sum(1 for word in _latin_words(normalised) if len(word) >= 4)
+    if not han:
+        return "en"
+    if words and len(han) < 40 * words and words * 6 >= len(han) * 0.5:
+        return "mixed"
+    return "zh-hant" if any(map(_is_traditional, han)) else "zh-hans"
+
+
+def _latin_words(text: str) -> list[str]:
+    return "".join(char if char.isascii() and char.isalpha() else " " for char in text).split()
+
+
+@cache
+def _is_traditional(char: str) -> bool:
+    return bool(_TO_SIMPLIFIED.convert(char) != char and _TO_TRADITIONAL.convert(char) == char) or char == "吋"
+
+
+@cache
+def _normal(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind in ("Cc", "Zs", "Zl", "Zp"):
+        return " "
+    if kind in ("Cf", "Cs", "Cn", "Co", "Mn", "Me"):
+        return ""
+    parts = unicodedata.normalize("NFKC", char)
+    if parts == char:
+        return char
+    return "".join(_normal(part) if part != char else part for part in parts)

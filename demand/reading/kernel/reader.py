@@ -1,0 +1,138 @@
+"""The reader: a catalogue compiled once, then any number of texts."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from . import amounts as amounts_of
+from . import attributes, category, counts, prices, scopes, units
+from .amounts import Amount
+from .attributes import Named, Need
+from .catalogue import Attribute, Catalogue
+from .folding import Folded, fold, fold_text, language_of
+from .lexicon import Lexicon, Match
+from .reading import Found, NeedFound, Reading, confidence
+
+
+class Reader:
+    """Reads texts against one catalogue. Immutable after construction; safe to share between threads."""
+
+    __slots__ = ("_attributes", "_lexicon", "_minor", "_unit_pattern", "_units", "catalogue")
+
+    def __init__(self, catalogue: Catalogue, *, exponent: int = 2) -> None:
+        """``exponent`` is the currency's number of decimals (CNY 2, JPY 0)."""
+        self.catalogue = catalogue
+        self._minor = 10**exponent
+        self._lexicon = Lexicon(catalogue)
+        by_code = {attribute.code: attribute for attribute in catalogue.attributes}
+        self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
+        own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
+        self._units = {name: meaning for name, meaning in own.items() if name and name not in units.SPELLINGS}
+        self._unit_pattern = units.pattern(tuple(self._units))
+
+    def read_many(self, texts: Iterable[str], *, today: date) -> list[Reading]:
+        """``read`` for each text, in order."""
+        return [self.read(text, today=today) for text in texts]
+
+    def read(self, text: str, *, today: date) -> Reading:
+        """Read one text. Deterministic and total: any string gives a reading, nothing is raised.
+
+        ``today`` resolves dates that are said relative to it. Reading ``reading.normalised`` again gives the same findings.
+        """
+        folded = fold(text)
+        matches = self._lexicon.find(folded.text, folded.normalised)
+        chosen = category.choose(folded.text, matches)
+        all_amounts = amounts_of.find(folded.text, self._unit_pattern, self._units)
+        listed = self._attributes[chosen.code] if chosen else ()
+        named, heads = _named(matches, listed, chosen, self.catalogue)
+        found, named = _apart(all_amounts, named)
+        cues = scopes.cues_of(folded.text, [(item.start, item.end) for item in named])
+        quantities = [attribute for attribute in listed if attribute.kind == "quantity"]
+        taken = attributes.claims(folded.text, found, quantities, heads)
+        places = category._longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
+        count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
+        price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
+        items: list[Named | Amount] = sorted([*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start)
+        stance = dict(zip(map(id, items), scopes.stances(folded.text, items, cues), strict=True))
+        needs = self._needs(listed, named, found, taken, stance)
+        return self._reading(folded, chosen, needs, price[0] if price else None, count)
+
+    def _needs(self, listed: Sequence[Attribute], named: Sequence[Named], found: Sequence[Amount],
+               taken: Sequence[attributes.Claim], stance: dict[int, scopes.Stance]) -> list[Need]:  # fmt: skip
+        by_attribute: dict[str, list[Named]] = defaultdict(list)
+        for item in named:
+            by_attribute[item.target.attribute].append(item)
+        needs: list[Need] = []
+        for attribute in listed:
+            own = by_attribute.get(attribute.code, [])
+            if own:
+                read = attributes.flag if attribute.kind == "flag" else attributes.choices
+                needs.extend(read(attribute, own, [stance[id(item)] for item in own]))
+        for claim in taken:
+            need = attributes.quantity(claim, found[claim.index], stance[id(found[claim.index])])
+            if need:
+                needs.append(need)
+        return needs
+
+    def _reading(self, folded: Folded, chosen: category.Chosen | None, needs: Sequence[Need], price: prices.Price | None,
+                 count: counts.Count | None) -> Reading:  # fmt: skip
+        def found(value: object, places: Sequence[tuple[int, int]], sure: float) -> Found:
+            return Found(value=value, spans=tuple(folded.span(*place) for place in places), confidence=confidence(sure))
+
+        evidence = tuple(
+            NeedFound(attribute=n.attribute, level=n.level, constraint=n.constraint, confidence=confidence(n.confidence),
+                      spans=tuple(folded.span(*place) for place in n.places))
+            for n in sorted(needs, key=lambda need: (need.level, need.attribute)))  # fmt: skip
+        each = total = None
+        units_wanted = count.units if count else 1
+        if price is not None:
+            minor = int(price.amount * self._minor + 1e-6)
+            place = [(price.start, price.end)]
+            each = found(minor // units_wanted if price.total else minor, place, price.confidence)
+            total = found(minor, place, price.confidence) if price.total else None
+        return Reading(
+            normalised=folded.normalised, language=language_of(folded.normalised),
+            category=found(chosen.code, chosen.places, chosen.confidence) if chosen else None, evidence=evidence,
+            max_price_minor=each, total_price_minor=total, currency_said=price.currency if price else None,
+            quantity=found(units_wanted, [(count.start, count.end)] if count else [], count.confidence if count else 0.9),
+            needed_by=None, region=None, question=None if chosen else "category", unknown_words=(),
+        )  # fmt: skip
+
+
+def read_texts(catalogue: Catalogue, texts: Iterable[str], *, today: date) -> list[Reading]:
+    """Compile a catalogue and read texts against it once; keep a ``Reader`` when there will be more."""
+    return Reader(catalogue).read_many(texts, today=today)
+
+
+def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: category.Chosen | None,
+           catalogue: Catalogue) -> tuple[list[Named], list[Match]]:  # fmt: skip
+    """Values and flags of the category at their longest, not overlapping; and the places of its quantities' names."""
+    order = {attribute.code: index for index, attribute in enumerate(listed)}
+    kept: list[Named] = []
+    heads: list[Match] = []
+    named_whole = [m for m in matches if chosen and any(t.code == chosen.code and t.named for t in m.targets)]
+    for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
+        own = sorted((t for t in match.targets if t.attribute in order), key=lambda t: (t.kind == "attribute", order[t.attribute]))
+        if not own:
+            continue
+        if any(target.kind == "attribute" for target in own):
+            heads.append(match)
+        if own[0].kind == "attribute" or any(match.start < other.end and other.start < match.end for other in kept):
+            continue
+        if any(other.start <= match.start and match.end <= other.end for other in named_whole):
+            continue
+        kept.append(Named(match.start, match.end, own[0]))
+    return sorted(kept, key=lambda item: item.start), heads
+
+
+def _apart(found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:
+    """An amount inside a longer name (304 steel, 2XL) is the name; a name inside an amount (5L) is the amount."""
+    amounts = [
+        amount for amount in found
+        if amount.currency or amount.meanings or amount.bound != "exact"
+        or not any(item.start <= amount.number_start and amount.number_end <= item.end for item in named)
+        or False
+    ]  # fmt: skip
+    kept = [item for item in named if not any(item.start < a.number_end and a.number_start < item.end for a in amounts)]
+    return amounts, kept

@@ -1,0 +1,160 @@
+"""What a clause says about the things named in it: wanted, preferred, denied or indifferent.
+
+Scope is kept short on purpose: a denial reaches the next thing named and what is coordinated with it, no further.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from . import cues
+
+Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
+
+_HARD = re.compile(r"[。;!?\n()\[\]【】]|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
+_SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
+_JOINT = re.compile(r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$")
+_NOTHING = re.compile(r"^[的了色款码号\s]*$")
+
+
+class Placed(Protocol):
+    """Anything with a half-open place in the folded text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word of grammar and the stance it gives; ``forward`` to what follows, else to what stands before."""
+
+    start: int
+    end: int
+    stance: Stance
+    forward: bool
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """Half-open clauses of a folded text, in order, without their separators."""
+    found, start = [], 0
+    for match in _HARD.finditer(text):
+        found.append((start, match.start()))
+        start = match.end()
+    found.append((start, len(text)))
+    return [(a, b) for a, b in found if a < b]
+
+
+def cues_of(text: str, protected: Sequence[tuple[int, int]]) -> list[Cue]:
+    """Cues of a folded text by place; those inside a protected span (免打孔, no-drill) are part of a name."""
+    found: list[Cue] = []
+    for pattern, stance, forward in _PATTERNS:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if any(a < end and start < b for a, b in protected) or any(c.start < end and start < c.end for c in found):
+                continue
+            found.append(Cue(start, end, stance, forward))
+    return sorted(found, key=lambda cue: cue.start)
+
+
+_PATTERNS: tuple[tuple[re.Pattern[str], Stance, bool], ...] = (
+    (cues.WITHOUT_TOO, "nice", False),
+    (cues.INDIFFERENT_AFTER, "indifferent", False),
+    (re.compile(cues.DENY_AFTER.pattern + r"(?=[的了啊哦呀吧~\s]*(?:[,。;!?()]|$|都|也|就))"), "deny", False),
+    (cues.INDIFFERENT_BEFORE, "indifferent", True),
+    (re.compile(r"(?:" + cues.NICE_AFTER.pattern + r")(?=[的了啊哦呀吧~\s]*(?:[,。;!?()]|$|的话))"), "nice", False),
+    (cues.NICE_BEFORE, "nice", True),
+    (cues.NICE_AFTER, "nice", False),
+    (cues.ALSO_OK, "also", False),
+    (cues.DENY, "deny", True),
+)
+
+
+def stances(text: str, items: Sequence[Placed], found: Sequence[Cue]) -> list[Stance]:
+    """The stance of each item; items sorted by place and not overlapping."""
+    stance: list[Stance] = ["must"] * len(items)
+    bounds = clauses(text)
+    for cue in found:
+        low, high = next(((a, b) for a, b in bounds if a <= cue.start < b), (cue.start, cue.end))
+        inside = [i for i, item in enumerate(items) if low <= item.start and item.end <= high]
+        reached = _after(text, items, inside, cue) if cue.forward else _before(text, items, inside, cue, low)
+        if cue.forward and not reached and cue.stance == "deny" and cue.end >= high - 1:
+            reached = _before(text, items, inside, cue, low)
+        if not cue.forward and not reached and cue.stance == "nice":
+            reached = _previous_clause(items, cue, bounds)
+        for index in reached:
+            stance[index] = _both(stance[index], cue.stance)
+    _bare_negation(text, items, stance)
+    return stance
+
+
+def _both(old: Stance, new: Stance) -> Stance:
+    if {old, new} == {"nice", "deny"}:
+        return "nice_deny"
+    return old if new == "also" and old != "must" else new
+
+
+def _after(text: str, items: Sequence[Placed], inside: list[int], cue: Cue) -> list[int]:
+    reached: list[int] = []
+    place = cue.end
+    for index in inside:
+        item = items[index]
+        if item.start < cue.end:
+            continue
+        gap = text[place : item.start]
+        if not reached:
+            if _too_far(gap):
+                break
+        elif cue.stance == "nice":
+            if _SPACE.search(text, max(place - 1, 0), item.start + 1):
+                break
+        elif not _JOINT.match(gap):
+            break
+        reached.append(index)
+        place = item.end
+    return reached
+
+
+def _too_far(gap: str) -> bool:
+    if re.search(r"(?<![不别])(?:要|想|只)|(?<![a-z])(?:but|with|want|need|just|only|please)(?![a-z])", gap):
+        return True
+    han = sum("\u4e00" <= char <= "\u9fff" for char in gap)
+    return han > 7 or len(gap.split()) > 5
+
+
+def _before(text: str, items: Sequence[Placed], inside: list[int], cue: Cue, low: int) -> list[int]:
+    reached: list[int] = []
+    place = cue.start
+    for index in reversed(inside):
+        item = items[index]
+        if item.end > cue.start:
+            continue
+        gap = text[item.end : place]
+        if not reached:
+            if len(gap) > 10 or _SPACE.search(text, item.end, max(place - 1, item.end)):
+                break
+        elif not _JOINT.match(gap):
+            break
+        reached.append(index)
+        place = item.start
+    return reached
+
+
+def _previous_clause(items: Sequence[Placed], cue: Cue, bounds: list[tuple[int, int]]) -> list[int]:
+    """``最好静音, 没有也行`` and ``hood, if possible``: the cue stands alone in its clause."""
+    before = [(a, b) for a, b in bounds if b <= cue.start]
+    if not before:
+        return []
+    low, high = before[-1]
+    inside = [i for i, item in enumerate(items) if low <= item.start and item.end <= high]
+    return inside[-1:]
+
+
+def _bare_negation(text: str, items: Sequence[Placed], stance: list[Stance]) -> None:
+    """A bare 不 right before a thing named: 只扫不拖."""
+    for index, item in enumerate(items):
+        if stance[index] == "must" and item.start and text[item.start - 1] == "不" and text[item.start - 2 : item.start - 1] not in ("好", "要"):
+            stance[index] = "deny"
