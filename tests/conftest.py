@@ -1,13 +1,94 @@
-"""What every test shares: servers started when the first test with a database asks, and the cast (see CAST)."""
+"""What every test shares: servers and a migrated database, made when the first test asks for one."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from config import embedded
 
+TEMPLATE_LOCK = 7_302_001
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Find or start PostgreSQL and Redis before the first test database is made; kernels' tests never need them."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Find or start PostgreSQL and Redis, migrate once for all processes and runs; kernels' tests never get here."""
     embedded.ensure()
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture
+def outside_environment(transactional_db: None) -> dict[str, str]:
+    """The environment in which a real worker or command sees this test's database and queues."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "WISHMILL_DATABASE_NAME": str(connection.settings_dict["NAME"]),
+        "WISHMILL_REDIS_PREFIX": settings.REDIS_PREFIX,
+    }
+
+
+def migrated_template() -> str:
+    """The name of a database with every migration applied; test databases are copies of it.
+
+    Named by what the migrations say, so that a changed migration makes a new one.
+    """
+    name = f"wishmill_template_{migrations_digest()}"
+    with maintenance() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, 'wishmill_template_')")
+        found = {row[0] for row in cursor.fetchall()}
+        if name not in found:
+            build_template(cursor, name)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
+    return name
+
+
+def build_template(cursor: Any, name: str) -> None:
+    """Migrate a draft in a process of its own, then give it its name; older templates go."""
+    draft = f"{name}_draft"
+    cursor.execute(
+        "SELECT datname FROM pg_database d WHERE starts_with(datname, 'wishmill_template_')"
+        " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"
+    )
+    for (old,) in cursor.fetchall():
+        cursor.execute(f'DROP DATABASE IF EXISTS "{old}"')
+    cursor.execute(f'CREATE DATABASE "{draft}"')
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        check=True,
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "WISHMILL_DATABASE_NAME": draft},
+    )
+    cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+@contextmanager
+def maintenance() -> Iterator[Any]:
+    """A cursor outside any test database."""
+    with connection._nodb_cursor() as cursor:
+        yield cursor
+
+
+def migrations_digest() -> str:
+    """A short mark of every migration file of every installed app."""
+    mark = hashlib.sha256()
+    for app in sorted(apps.get_app_configs(), key=lambda each: each.label):
+        for file in sorted(Path(app.path, "migrations").glob("*.py")):
+            mark.update(f"{app.label}/{file.name}\n".encode() + file.read_bytes())
+    return mark.hexdigest()[:12]
