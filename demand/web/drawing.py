@@ -143,12 +143,20 @@ def growth(points: Sequence[Any]) -> dict[str, Any]:
     top = _round_top(max(values))
     step = 100 / (len(points) - 1)
     line = " ".join(f"{_figure(at * step)},{_figure(100 - 100 * value / top)}" for at, value in enumerate(values))
-    shown = [(0, "start"), (len(points) // 2, "middle"), (len(points) - 1, "end")] if len(points) > 2 else [
-        (0, "start"),
-        (1, "end"),
-    ]
+    shown = (
+        [(0, "start"), (len(points) // 2, "middle"), (len(points) - 1, "end")]
+        if len(points) > 2
+        else [
+            (0, "start"),
+            (1, "end"),
+        ]
+    )
     ticks = [
-        {"label": field(points[place], "label"), "at": f"{_figure(LEFT + WIDTH * place * step / 100)}%", "anchor": anchor}
+        {
+            "label": field(points[place], "label"),
+            "at": f"{_figure(LEFT + WIDTH * place * step / 100)}%",
+            "anchor": anchor,
+        }
         for place, anchor in shown
     ]
     return _frame(top) | {"line": line, "area": f"0,100 {line} 100,100", "x_ticks": ticks}
@@ -173,7 +181,9 @@ def curve(source: Any) -> dict[str, Any]:
 
     def line(values: Sequence[float]) -> list[str]:
         spots = zip(prices, values, strict=True)
-        return [f"{_figure(100 * (price - prices[0]) / span)},{_figure(100 - 100 * value / top)}" for price, value in spots]
+        return [
+            f"{_figure(100 * (price - prices[0]) / span)},{_figure(100 - 100 * value / top)}" for price, value in spots
+        ]
 
     drawn = _frame(top) | {
         "line": " ".join(line(middle)),
