@@ -37,7 +37,7 @@ class DemoSignal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """A planted burst: ``factor`` times the usual events for ``days`` days from ``first_day``, counted from the start."""
+    """A planted burst: ``factor`` times the usual events for ``days`` days from ``first_day`` after the start."""
 
     category: str
     first_day: int
@@ -57,7 +57,7 @@ KIND_SHARES: tuple[tuple[Kind, float], ...] = (
     ("search_zero", 0.04),
 )
 WEEKDAY: tuple[float, ...] = (0.94, 0.92, 0.93, 0.96, 1.03, 1.15, 1.07)
-# A peak in the year per category: (month, day, height over the base, width in days). Wide, so that no season is a burst.
+# Peaks in the year: (month, day, height over the base, width in days). Wide, so that no season is a burst.
 SEASONS: dict[str, tuple[tuple[int, int, float, float], ...]] = {
     "down_jacket": ((12, 5, 3.0, 40.0),),
     "robot_vacuum": ((11, 5, 1.1, 16.0), (6, 15, 0.7, 16.0)),
