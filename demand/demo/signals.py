@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from math import exp, log
 from random import Random
 from typing import Literal
@@ -69,7 +71,7 @@ SEASONS: dict[str, tuple[tuple[int, int, float, float], ...]] = {
     "pet_bed": ((1, 5, 0.5, 40.0),),
 }
 _KINDS: tuple[Kind, ...] = tuple(kind for kind, _ in KIND_SHARES)
-_SHARES = tuple(share for _, share in KIND_SHARES)
+_ENDS = tuple(accumulate(share for _, share in KIND_SHARES))
 _LANGUAGES = ("zh-hans", "zh-hans", "zh-hans", "zh-hant", "en", "en")
 
 
@@ -144,7 +146,7 @@ def _second(rng: Random) -> float:
 
 
 def _signal(rng: Random, seed: int, number: int, at: datetime, category: str) -> DemoSignal:
-    kind = rng.choices(_KINDS, _SHARES)[0]
+    kind = rng.choices(_KINDS, cum_weights=_ENDS)[0]
     language = _LANGUAGES[int(rng.random() * len(_LANGUAGES))]
     query = _query(rng, wordings(language), category, zero=kind == "search_zero") if kind.startswith("search") else None
     person = int(exp(rng.random() * log(4000)))  # a few people come often, most seldom
@@ -152,12 +154,17 @@ def _signal(rng: Random, seed: int, number: int, at: datetime, category: str) ->
         event_id=f"demo-{seed}-{number:08d}",
         occurred_at=at.astimezone(UTC),
         kind=kind,
-        shopper_key=hashlib.sha256(f"{seed}-{category}-{person}".encode()).hexdigest()[:32],
+        shopper_key=_shopper_key(seed, category, person),
         category=None if kind == "search_zero" else category,
         query=query,
         region=REGIONS_BY_LANGUAGE[language][int(rng.random() * len(REGIONS_BY_LANGUAGE[language]))],
         units=1 + (kind == "cart" and rng.random() < 0.15),
     )
+
+
+@lru_cache(maxsize=50_000)
+def _shopper_key(seed: int, category: str, person: int) -> str:
+    return hashlib.sha256(f"{seed}-{category}-{person}".encode()).hexdigest()[:32]
 
 
 def _query(rng: Random, table: Wordings, category: str, *, zero: bool) -> str:
