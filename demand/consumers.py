@@ -2,6 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
+from demand import outbox
+from demand.campaigning import service as campaigning
+from demand.outbox import Event
+
+# Stage → the task that runs it for one subject (a category's code, or "*").
+STAGE_TASKS = {
+    "reading": "demand.read_pending",
+    "pooling": "demand.pool_category",
+    "estimating": "demand.estimate_category",
+    "rollup": "demand.roll_up",
+    "closing": "demand.close_campaigns",
+}
+
 
 def register() -> None:
     """Called once when the app is ready."""
+    for action in ("authorise", "capture", "release", "refund"):
+        topic = "hold.requested" if action == "authorise" else f"hold.{action}_requested"
+        outbox.register(name=f"payments.{action}", topic=topic, handler=_settle(action))
+    outbox.register(name="stages.demand", topic="run.requested", handler=_run_stage)
+    outbox.register(name="reading.imported", topic="wishes.imported", handler=_read_imported)
+    outbox.register(name="reading.catalog", topic="catalog.changed", handler=_read_imported)
+    outbox.register(name="estimating.pools", topic="pools.rebuilt", handler=_estimate)
+
+
+def _settle(action: str) -> Callable[[Event, datetime], None]:
+    def handler(event: Event, now: datetime) -> None:
+        """The event's id is the provider's idempotency key."""
+        campaigning.settle(
+            hold_id=event.payload["hold_id"],
+            action=action,
+            amount_minor=event.payload["amount_minor"],
+            key=f"{action}:{event.id}",
+            now=now,
+        )
+
+    return handler
+
+
+def _run_stage(event: Event, now: datetime) -> None:
+    task = STAGE_TASKS.get(event.payload["stage"])
+    if task is not None:
+        outbox.dispatch(task, subject=event.payload["subject"], requested_by_id=event.payload.get("requested_by_id"))
+
+
+def _read_imported(event: Event, now: datetime) -> None:
+    outbox.dispatch("demand.read_pending", subject="*")
+
+
+def _estimate(event: Event, now: datetime) -> None:
+    outbox.dispatch("demand.estimate_category", subject=event.payload["category"])

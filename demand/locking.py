@@ -53,20 +53,40 @@ def transaction() -> Iterator[None]:
             finish()
 
 
-def lock(*wanted: tuple[type[Row], Collection[int]]) -> dict[type[Row], dict[int, Row]]:
-    """Lock rows for update by (rank, key) and return them by model and key; absent rows are absent from the answer.
+class Locked:
+    """Rows held for update until the transaction ends."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[type[models.Model], int], models.Model] = {}
+
+    def add(self, row: models.Model) -> None:
+        self._rows[type(row), row.pk] = row
+
+    def get(self, model: type[Row], key: int) -> Row | None:
+        """The row of ``model`` with this key, or ``None`` where it is absent."""
+        row = self._rows.get((model, key))
+        return row if isinstance(row, model) else None
+
+    def all(self, model: type[Row]) -> list[Row]:
+        """The rows of ``model`` by rising key."""
+        return [row for row in self._rows.values() if isinstance(row, model)]
+
+
+def lock(*wanted: tuple[type[models.Model], Collection[int]]) -> Locked:
+    """Lock rows for update by (rank, key); absent rows are absent from the answer.
 
     Call it once in a transaction. Raises ``KeyError`` for a model without a rank: give it one above.
     """
-    rows: dict[type[Row], dict[int, Row]] = {}
+    locked = Locked()
     for model, keys in sorted(wanted, key=lambda pair: _RANK[pair[0]._meta.label]):
-        rows[model] = _locked(model, keys)
-    return rows
+        for row in _rows_for_update(model, keys):
+            locked.add(row)
+    return locked
 
 
-def _locked(model: type[Row], keys: Collection[int]) -> dict[int, Row]:
-    queryset = model._default_manager.select_for_update(of=("self",)).filter(pk__in=sorted(set(keys))).order_by("pk")
-    return {row.pk: row for row in queryset}
+def _rows_for_update(model: type[Row], keys: Collection[int]) -> list[Row]:
+    queryset = model._default_manager.select_for_update(of=("self",))
+    return list(queryset.filter(pk__in=sorted(set(keys))).order_by("pk"))
 
 
 def advisory(name: str) -> None:

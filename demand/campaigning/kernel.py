@@ -1,0 +1,121 @@
+"""The arithmetic of a campaign: what a place costs, which tier applies, who is served by what is left.
+
+Money in minor units, units whole. Plain functions without Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from demand.reading.kernel.needs import accepts
+
+ANY_REGION = "*"
+
+
+def unit_total(*, price_minor: int, adder_minor: int, freight_minor: Mapping[str, int], region: str) -> int:
+    """What one unit costs delivered to ``region``: price, the variant's adder and freight. The total charged."""
+    freight = freight_minor.get(region, freight_minor.get(ANY_REGION, 0))
+    return price_minor + adder_minor + freight
+
+
+def reached_price(*, tiers: Sequence[tuple[int, int]], firm_units: int, max_price_minor: int) -> int:
+    """The price of the deepest tier (``(min_units, price)``) that ``firm_units`` reach, never above the maximum.
+
+    Where no tier is reached the maximum stands; whether the minimum is met is decided elsewhere.
+    """
+    reached = [price for minimum, price in tiers if firm_units >= minimum]
+    return min([max_price_minor, *reached])
+
+
+def next_tier(*, tiers: Sequence[tuple[int, int]], firm_units: int, price_minor: int) -> tuple[int, int] | None:
+    """The nearest tier that would lower the price, as (units still missing, its price); ``None`` at the deepest."""
+    ahead = [(minimum - firm_units, price) for minimum, price in tiers if minimum > firm_units and price < price_minor]
+    return min(ahead, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A wish as a campaign sees it. ``ceiling_minor`` and steps are delivered prices; ``None``: no ceiling was said."""
+
+    quantity: int
+    ceiling_minor: int | None
+    budget_minor: int | None
+    intent: str
+    steps: tuple[tuple[int, int], ...]
+    region: str
+    needed_by: date | None
+
+
+def units_at(want: Want, total_minor: int) -> int:
+    """How many units a wish takes at a delivered unit price: a ceiling counts at every price at or below it.
+
+    Price steps are cumulative ("one at 7,000, two at 5,500": two at 5,500 and below). A fixed budget takes
+    floor(budget / price). 0: not at this price.
+    """
+    if want.intent == "budget" and want.budget_minor is not None:
+        return want.budget_minor // total_minor
+    if want.steps:
+        return max((quantity for quantity, ceiling in want.steps if ceiling >= total_minor), default=0)
+    if want.ceiling_minor is not None and total_minor > want.ceiling_minor:
+        return 0
+    return want.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantChoice:
+    """A variant that is on offer, by key: its values ({attribute: code | bool | number}) and its adder."""
+
+    key: str
+    values: tuple[tuple[str, Any], ...]
+    adder_minor: int
+
+
+def accepted_variant(variants: Sequence[VariantChoice], must: Mapping[str, Mapping[str, Any]]) -> VariantChoice | None:
+    """The cheapest variant whose values meet every must that speaks of them; ties by key; ``None``: not servable."""
+    served = [
+        variant
+        for variant in variants
+        if all(attribute not in must or accepts(must[attribute], value) for attribute, value in variant.values)
+    ]
+    return min(served, key=lambda variant: (variant.adder_minor, variant.key), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveTerms:
+    """What leaving costs: the fee and whether it is free, with the reason as a code."""
+
+    fee_minor: int
+    reason: str
+
+
+def leave_terms(
+    *,
+    state: str,
+    total_minor: int,
+    units: int,
+    firm_units: int,
+    min_units: int,
+    taken_over: bool,
+    days_late: int,
+    late_days_free: int,
+    late_fee_permille: int,
+    released_fee_permille: int,
+) -> LeaveTerms:
+    """The refund bracket that applies now (DESIGN.md §6): free until the lock; between lock and release free if the
+    place is taken over or the minimum still holds, else the stated fee; after release the stated fee; free again when
+    delivery is ``late_days_free`` days late or more.
+    """
+    if state in ("open", "consent"):
+        return LeaveTerms(fee_minor=0, reason="before_lock")
+    if days_late >= late_days_free:
+        return LeaveTerms(fee_minor=0, reason="late_delivery")
+    if state == "locked":
+        if taken_over:
+            return LeaveTerms(fee_minor=0, reason="taken_over")
+        if firm_units - units >= min_units:
+            return LeaveTerms(fee_minor=0, reason="minimum_holds")
+        return LeaveTerms(fee_minor=total_minor * late_fee_permille // 1000, reason="after_lock")
+    return LeaveTerms(fee_minor=total_minor * released_fee_permille // 1000, reason="after_release")

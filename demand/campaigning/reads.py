@@ -1,0 +1,237 @@
+"""Queries of campaigning: what services need to decide, and what pages show. Their number does not grow with rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from demand.campaigning.kernel import next_tier, reached_price, unit_total
+from demand.models import (
+    Address,
+    Campaign,
+    CampaignProgress,
+    CampaignState,
+    CampaignVariant,
+    Commitment,
+    CommitmentState,
+    ConsentRound,
+    Policy,
+    PoolMembership,
+    Wish,
+    WishState,
+)
+
+UNITS_SENTENCE = _("Say how many you want: 1 or more.")
+
+
+def policy_for(category_id: int | None) -> Policy:
+    """The newest policy of a category, else the newest general one."""
+    rows = Policy.objects.filter(Q(category_id=category_id) | Q(category__isnull=True))
+    found = rows.order_by("category_id", "-version").first()
+    if found is None:
+        raise Policy.DoesNotExist
+    return found
+
+
+def wishes_to_ask(pool_id: int) -> QuerySet[Wish]:
+    """Open wishes of a pool with an account behind them, oldest pre-orders first (that is the order of binding)."""
+    return (
+        Wish.objects.filter(membership__pool_id=pool_id, state=WishState.OPEN, user__isnull=False, seeded=False)
+        .exclude(commitments__state__in=["announced", "queued", "confirmed"])
+        .select_related("user")
+        .prefetch_related("steps")
+        .order_by("-kind", "created_at", "pk")
+    )
+
+
+def queued_units(campaign_id: int) -> int:
+    """Units of those who wait for a place."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.QUEUED)
+    return int(rows.aggregate(n=Sum("units"))["n"] or 0)
+
+
+def queue(campaign_id: int) -> list[Commitment]:
+    """Who waits for a place, in the order they came."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.QUEUED)
+    return list(rows.select_for_update(of=("self",)).select_related("campaign__policy").order_by("queued_at", "pk"))
+
+
+def due_to_bind(*, now: datetime, most: int) -> list[tuple[int, int | None]]:
+    """Announced places whose time to refuse is over, oldest pre-order first: (commitment, variant)."""
+    rows = Commitment.objects.filter(state=CommitmentState.ANNOUNCED, binds_at__lte=now, campaign__state="open")
+    return list(rows.order_by("binds_at", "pk").values_list("pk", "variant_id")[:most])
+
+
+def due_to_close(*, now: datetime) -> list[int]:
+    """Campaigns whose closing date has come, or whose consent round is over."""
+    open_ones = Q(state=CampaignState.OPEN, closes_at__lte=now)
+    asked_ones = Q(state=CampaignState.CONSENT, consent_round__closes_at__lte=now)
+    return list(
+        Campaign.objects.filter(open_ones | asked_ones).order_by("closes_at", "pk").values_list("pk", flat=True)
+    )
+
+
+def due_for_notice(*, now: datetime) -> list[Campaign]:
+    """Open campaigns inside their policy's notice that nobody was told of yet."""
+    rows = Campaign.objects.filter(state=CampaignState.OPEN, notice_sent_at__isnull=True, closes_at__gt=now)
+    near = rows.filter(closes_at__lte=now + timedelta(days=14)).select_related("policy").order_by("pk")
+    return [one for one in near if one.closes_at <= now + timedelta(hours=one.policy.notice_hours)]
+
+
+def newest_address(user_id: int) -> Address | None:
+    rows = Address.objects.filter(user_id=user_id, retired_at__isnull=True)
+    return rows.order_by("-created_at", "-pk").first()
+
+
+def confirmed(campaign_id: int) -> list[Commitment]:
+    """The firm places of a campaign with what their notices need, by key."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.CONFIRMED)
+    return list(rows.select_related("variant", "address", "wish", "campaign__policy").order_by("pk"))
+
+
+def firm_by_variant(campaign_id: int) -> dict[str, int]:
+    """Firm units by variant key."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.CONFIRMED)
+    return dict(rows.values_list("variant__key").annotate(n=Sum("units")).order_by("variant__key"))
+
+
+def firm_by_region(campaign_id: int) -> dict[str, dict[str, int]]:
+    """Firm units by region and variant key, for the cartons of the consolidator."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.CONFIRMED)
+    answer: dict[str, dict[str, int]] = {}
+    pairs = rows.values_list("address__region", "wish__region", "variant__key").annotate(n=Sum("units"))
+    for region, wished, key, units in pairs.order_by("address__region", "wish__region", "variant__key"):
+        by_key = answer.setdefault(region or wished or "*", {})
+        by_key[key] = by_key.get(key, 0) + units
+    return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantView:
+    """A version on the campaign page with its delivered price for the viewer's region."""
+
+    id: int
+    values: dict[str, object]
+    unit_minor: int
+    firm_units: int
+    min_units: int
+    left_units: int
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """A campaign as shoppers see it; money per unit delivered to the viewer's region, in minor units."""
+
+    campaign: Campaign
+    unit_minor: int
+    tiers: list[tuple[int, int, bool]]
+    next_units: int | None
+    next_minor: int | None
+    missing_units: int
+    people: int
+    variants: list[VariantView]
+    round: ConsentRound | None
+    progress: list[CampaignProgress]
+
+
+def campaign_view(campaign: Campaign, *, region: str) -> CampaignView:
+    """Everything the campaign page shows, in five queries."""
+    tiers = [(tier.min_units, tier.price_minor) for tier in campaign.tiers.all()]
+    price = campaign.final_price_minor or reached_price(
+        tiers=tiers, firm_units=campaign.firm_units, max_price_minor=campaign.max_price_minor
+    )
+    ahead = next_tier(tiers=tiers, firm_units=campaign.firm_units, price_minor=price)
+    firm = Commitment.objects.filter(campaign=campaign, state=CommitmentState.CONFIRMED)
+    return CampaignView(
+        campaign=campaign,
+        unit_minor=_delivered(campaign, price, 0, region),
+        tiers=[(units, _delivered(campaign, tier, 0, region), campaign.firm_units >= units) for units, tier in tiers],
+        next_units=ahead[0] if ahead else None,
+        next_minor=_delivered(campaign, ahead[1], 0, region) if ahead else None,
+        missing_units=max(0, campaign.min_units - campaign.firm_units),
+        people=firm.aggregate(n=Count("person_id", distinct=True))["n"],
+        variants=[_variant_view(campaign, row, region) for row in campaign.variants.all()],
+        round=ConsentRound.objects.filter(campaign=campaign).first(),
+        progress=list(campaign.progress.all()),
+    )
+
+
+def _delivered(campaign: Campaign, price_minor: int, adder_minor: int, region: str) -> int:
+    return unit_total(
+        price_minor=price_minor, adder_minor=adder_minor, freight_minor=campaign.freight_minor, region=region
+    )
+
+
+def _variant_view(campaign: Campaign, row: CampaignVariant, region: str) -> VariantView:
+    return VariantView(
+        id=row.pk,
+        values=row.values,
+        unit_minor=_delivered(campaign, campaign.max_price_minor, row.adder_minor, region),
+        firm_units=row.firm_units,
+        min_units=row.min_units,
+        left_units=max(0, min(row.max_units - row.firm_units, campaign.max_units - campaign.firm_units)),
+        is_on=row.state == CampaignVariant.State.ON,
+    )
+
+
+def commitments_of(wishes: Iterable[int]) -> dict[int, Commitment]:
+    """The newest place of each wish, by wish, with its campaign and progress."""
+    rows = (
+        Commitment.objects.filter(wish_id__in=list(wishes))
+        .select_related("campaign__policy", "variant", "claim")
+        .prefetch_related("campaign__progress")
+        .order_by("wish_id", "pk")
+    )
+    return {row.wish_id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a wish's way. ``state``: done | now | ahead | failed. Dates are local days; a range is expected."""
+
+    kind: str
+    state: str
+    on: date | None = None
+    expected_from: date | None = None
+    expected_to: date | None = None
+
+
+def timeline(wish: Wish, membership: PoolMembership | None, commitment: Commitment | None, *, terms: str) -> list[Step]:
+    """wish → pool → proposal → campaign → production → shipped → delivered, as far as it went and what is ahead.
+
+    ``terms`` is the state of the pool's supply ("" while a maker is looked for). No query: rows come loaded.
+    """
+    passed: dict[str, date | None] = {"wish": wish.created_at.date()}
+    if membership is not None:
+        passed["pool"] = membership.joined_at.date()
+    if terms in ("proposed", "negotiating", "accepted") or commitment is not None:
+        passed["proposal"] = None
+    if commitment is not None and commitment.confirmed_at is not None:
+        passed["campaign"] = commitment.confirmed_at.date()
+    progress = {} if commitment is None else {row.kind: row for row in commitment.campaign.progress.all()}
+    for kind, step in (("started", "production"), ("shipped", "shipped"), ("delivered", "delivered")):
+        if kind in progress:
+            passed[step] = progress[kind].happened_at.date()
+    failed = commitment is not None and commitment.state in ("refused", "left", "lapsed", "returned")
+    steps = []
+    reached = True
+    for kind in ("wish", "pool", "proposal", "campaign", "production", "shipped", "delivered"):
+        if kind in passed:
+            steps.append(Step(kind=kind, state="done", on=passed[kind]))
+            continue
+        state = ("failed" if failed else "now") if reached else "ahead"
+        reached = False
+        steps.append(_ahead(kind, state, None if commitment is None else commitment.campaign))
+    return steps
+
+
+def _ahead(kind: str, state: str, campaign: Campaign | None) -> Step:
+    if campaign is None or kind != "delivered":
+        return Step(kind=kind, state=state)
+    until = max(filter(None, [campaign.expected_on, campaign.promised_to]))
+    return Step(kind=kind, state=state, expected_from=min(campaign.promised_from, until), expected_to=until)

@@ -1,0 +1,55 @@
+"""What happens in a campaign: one function per thing, one transaction each. Everything is called from here."""
+
+from __future__ import annotations
+
+from demand.campaigning.service.after import Photo, answer_claim, decide_claim, file_claim, record_progress
+from demand.campaigning.service.answering import (
+    Answered,
+    Left,
+    bind_due,
+    confirm,
+    leave,
+    leaving_terms,
+    move_queue,
+    place_for,
+    refuse,
+)
+from demand.campaigning.service.closing import (
+    answer_consent,
+    ask_consent,
+    cancel,
+    close,
+    close_due,
+    mark_released,
+)
+from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
+from demand.campaigning.service.settling import lapse_unmended, mend_hold, settle
+
+__all__ = [
+    "Answered",
+    "Left",
+    "OpenedCampaign",
+    "Photo",
+    "VariantOffer",
+    "answer_claim",
+    "answer_consent",
+    "ask_consent",
+    "bind_due",
+    "cancel",
+    "close",
+    "close_due",
+    "confirm",
+    "decide_claim",
+    "file_claim",
+    "lapse_unmended",
+    "leave",
+    "leaving_terms",
+    "mark_released",
+    "mend_hold",
+    "move_queue",
+    "open_campaign",
+    "place_for",
+    "record_progress",
+    "refuse",
+    "settle",
+]

@@ -1,0 +1,351 @@
+"""What a shopper answers: confirm, refuse, leave; and what binds or moves up by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from demand import locking
+from demand.campaigning import reads, steps
+from demand.campaigning.errors import (
+    AddressMissing,
+    AlreadyDecided,
+    CampaignClosed,
+    NotVerified,
+    TotalChanged,
+    VariantGone,
+)
+from demand.campaigning.kernel import LeaveTerms, leave_terms
+from demand.errors import Changed, InvalidValue, NotThere
+from demand.models import (
+    MAX_UNITS,
+    Address,
+    Campaign,
+    CampaignVariant,
+    CommandResult,
+    Commitment,
+    CommitmentState,
+    Hold,
+    User,
+    Wish,
+)
+
+OPEN_ANSWERS = (CommitmentState.ASKED, CommitmentState.ANNOUNCED, CommitmentState.QUEUED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """How a shopper's place stands after an answer. Money in minor units; ``total_minor`` is what is held."""
+
+    commitment_id: int
+    state: str
+    units: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What leaving cost and why."""
+
+    commitment_id: int
+    fee_minor: int
+    refund_minor: int
+    reason: str
+
+
+def confirm(
+    *,
+    commitment_id: int,
+    seen_revision: int,
+    variant_id: int,
+    units: int,
+    address_id: int | None,
+    shown_total_minor: int,
+    idempotency_key: str,
+    now: datetime,
+) -> Answered:
+    """Take a place at the firm maximum price and request its hold.
+
+    One transaction; locks campaign, variant, commitment. The total charged is the total shown on the button. Where
+    every place is taken the shopper queues and nothing is held. The same ``idempotency_key`` again returns the first
+    answer.
+
+    Raises
+    ------
+    CampaignClosed, NotVerified, VariantGone, AddressMissing, TotalChanged, AlreadyDecided, Changed, InvalidValue
+    """
+    with locking.transaction():
+        campaign, variant, commitment = _locked_place(commitment_id, variant_id)
+        repeated = _repeated(commitment.user_id, idempotency_key)
+        if repeated is not None:
+            return repeated
+        _check_open(campaign, commitment, seen_revision, now)
+        address = _checked_address(commitment.user_id, address_id)
+        if not 1 <= units <= MAX_UNITS:
+            raise InvalidValue(reads.UNITS_SENTENCE, field="units")
+        if variant.state != CampaignVariant.State.ON or variant.campaign_id != campaign.pk:
+            raise VariantGone(field="variant")
+        unit_price = steps.price_of(campaign, variant, address.region)
+        if unit_price * units != shown_total_minor:
+            raise TotalChanged(total=unit_price * units)
+        commitment.variant, commitment.address = variant, address
+        commitment.units, commitment.unit_price_minor = units, unit_price
+        commitment.total_minor = unit_price * units
+        answered = _bind(commitment, campaign=campaign, variant=variant, now=now)
+        CommandResult.objects.create(
+            actor_id=commitment.user_id,
+            key=idempotency_key,
+            command="campaign.confirm",
+            result={"commitment_id": commitment.pk},
+            created_at=now,
+        )
+    return answered
+
+
+def refuse(*, commitment_id: int, now: datetime) -> Answered:
+    """Say no before anything is bound; the wish stays on the list. Repeating it changes nothing.
+
+    Raises :class:`AlreadyDecided` for a place that is confirmed: that is left, not refused.
+    """
+    with locking.transaction():
+        commitment = _locked_commitment(commitment_id)
+        if commitment.state == CommitmentState.REFUSED:
+            return _answered(commitment)
+        if commitment.state not in OPEN_ANSWERS:
+            raise AlreadyDecided
+        commitment.state = CommitmentState.REFUSED
+        _store(commitment, now=now)
+        steps.tell_all([commitment], "campaign.refused", campaign=commitment.campaign, key="refused", now=now)
+    return _answered(commitment)
+
+
+def leave(*, commitment_id: int, seen_revision: int, now: datetime) -> Left:
+    """Give a confirmed place back at the terms of the refund bracket that applies now.
+
+    One transaction; locks campaign, variant, commitment, holds. Before the lock the hold is released; afterwards what
+    was captured is refunded less the fee. A queued shopper takes the place over. Repeating it returns the first result.
+    """
+    with locking.transaction():
+        campaign, _variant, commitment = _locked_place(commitment_id, None)
+        if commitment.state == CommitmentState.LEFT:
+            return Left(
+                commitment_id=commitment.pk,
+                fee_minor=commitment.fee_minor,
+                refund_minor=commitment.charged_minor - commitment.fee_minor,
+                reason="left",
+            )
+        if commitment.state != CommitmentState.CONFIRMED:
+            raise AlreadyDecided
+        if commitment.revision != seen_revision:
+            raise Changed
+        terms = leaving_terms(campaign, commitment, now=now)
+        commitment.state, commitment.left_at, commitment.fee_minor = CommitmentState.LEFT, now, terms.fee_minor
+        _store(commitment, now=now)
+        steps.free_place(commitment, campaign=campaign, now=now)
+        refund = _give_back(commitment, fee_minor=terms.fee_minor, now=now)
+        _move_queue(campaign, now=now)
+        steps.tell_all([commitment], "campaign.left", campaign=campaign, key="left", now=now, fee_minor=terms.fee_minor)
+    return Left(commitment_id=commitment.pk, fee_minor=terms.fee_minor, refund_minor=refund, reason=terms.reason)
+
+
+def leaving_terms(campaign: Campaign, commitment: Commitment, *, now: datetime) -> LeaveTerms:
+    """The bracket that applies to a confirmed place at this moment; what the page shows before the button."""
+    policy = campaign.policy
+    late = max(0, (max(now.date(), campaign.expected_on or now.date()) - campaign.promised_to).days)
+    return leave_terms(
+        state=campaign.state,
+        total_minor=commitment.charged_minor or commitment.total_minor or 0,
+        units=commitment.units,
+        firm_units=campaign.firm_units,
+        min_units=campaign.min_units,
+        taken_over=reads.queued_units(campaign.pk) >= commitment.units,
+        days_late=late,
+        late_days_free=policy.late_days_free,
+        late_fee_permille=policy.late_leave_fee_permille,
+        released_fee_permille=policy.released_leave_fee_permille,
+    )
+
+
+def bind_due(*, now: datetime, most: int = 500) -> int:
+    """Bind announced pre-orders whose time to refuse is over; how many. One short transaction each."""
+    due = reads.due_to_bind(now=now, most=most)
+    for commitment_id, variant_id in due:
+        with locking.transaction():
+            campaign, variant, commitment = _locked_place(commitment_id, variant_id)
+            if commitment.state != CommitmentState.ANNOUNCED or campaign.state != "open":
+                continue
+            address = reads.newest_address(commitment.user_id)
+            commitment.address = address
+            _bind(commitment, campaign=campaign, variant=variant, now=now)
+    return len(due)
+
+
+def _locked_place(commitment_id: int, variant_id: int | None) -> tuple[Campaign, CampaignVariant, Commitment]:
+    known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", "variant_id").first()
+    if known is None:
+        raise NotThere
+    wanted = variant_id or known[1]
+    rows = locking.lock((Campaign, [known[0]]), (CampaignVariant, [wanted or 0]), (Commitment, [commitment_id]))
+    campaign, commitment = rows.get(Campaign, known[0]), rows.get(Commitment, commitment_id)
+    variant = rows.get(CampaignVariant, wanted or 0)
+    if campaign is None or commitment is None:
+        raise NotThere
+    if variant is None:
+        raise VariantGone(field="variant")
+    commitment.campaign = campaign
+    return campaign, variant, commitment
+
+
+def _locked_commitment(commitment_id: int) -> Commitment:
+    commitment = locking.lock((Commitment, [commitment_id])).get(Commitment, commitment_id)
+    if commitment is None:
+        raise NotThere
+    return commitment
+
+
+def _repeated(user_id: int, key: str) -> Answered | None:
+    done = CommandResult.objects.filter(actor_id=user_id, key=key, command="campaign.confirm").first()
+    return None if done is None else _answered(Commitment.objects.get(pk=done.result["commitment_id"]))
+
+
+def _check_open(campaign: Campaign, commitment: Commitment, seen_revision: int, now: datetime) -> None:
+    if campaign.state != "open" or campaign.closes_at <= now:
+        raise CampaignClosed
+    if commitment.state not in (*OPEN_ANSWERS, CommitmentState.REFUSED, CommitmentState.LEFT):
+        raise AlreadyDecided
+    if commitment.revision != seen_revision:
+        raise Changed
+    if not User.objects.get(pk=commitment.user_id).is_verified:
+        raise NotVerified
+
+
+def _checked_address(user_id: int, address_id: int | None) -> Address:
+    address = Address.objects.filter(pk=address_id or 0, user_id=user_id, retired_at__isnull=True).first()
+    if address is None:
+        raise AddressMissing(field="address")
+    return address
+
+
+def _bind(commitment: Commitment, *, campaign: Campaign, variant: CampaignVariant, now: datetime) -> Answered:
+    """Confirm the place, or queue it where campaign or variant have too little left. Rows are locked."""
+    room = min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units)
+    commitment.binds_at = None
+    if commitment.units > room:
+        commitment.state, commitment.queued_at = CommitmentState.QUEUED, commitment.queued_at or now
+        _store(commitment, now=now)
+        steps.tell_all([commitment], "campaign.queued", campaign=campaign, key=f"q{now:%s}", now=now)
+        return _answered(commitment)
+    commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
+    commitment.left_at = None
+    _store(commitment, now=now)
+    steps.take_place(commitment, campaign=campaign, variant=variant, now=now)
+    steps.tell_all([commitment], "campaign.bound", campaign=campaign, key=f"r{commitment.revision}", now=now)
+    steps.say(campaign, "campaign.changed", now=now)
+    return _answered(commitment)
+
+
+def _store(commitment: Commitment, *, now: datetime) -> None:
+    """Write a locked commitment's new state with the next revision."""
+    changed = Commitment.objects.filter(pk=commitment.pk, revision=commitment.revision).update(
+        state=commitment.state,
+        variant=commitment.variant,
+        address=commitment.address,
+        units=commitment.units,
+        unit_price_minor=commitment.unit_price_minor,
+        total_minor=commitment.total_minor,
+        fee_minor=commitment.fee_minor,
+        binds_at=commitment.binds_at,
+        queued_at=commitment.queued_at,
+        confirmed_at=commitment.confirmed_at,
+        left_at=commitment.left_at,
+        revision=F("revision") + 1,
+        updated_at=now,
+    )
+    if changed != 1:
+        raise Changed
+    commitment.revision += 1
+
+
+def _give_back(commitment: Commitment, *, fee_minor: int, now: datetime) -> int:
+    """Release what is held, or refund what was captured less the fee; the refund in minor units."""
+    if steps.release_holds([commitment.pk], now=now):
+        return 0
+    hold = Hold.objects.select_for_update().filter(commitment=commitment, state=Hold.State.CAPTURED).first()
+    if hold is None:
+        return 0
+    refund: int = max(0, hold.captured_minor - hold.refunded_minor - fee_minor)
+    if refund:
+        steps.ask(hold, "hold.refund_requested", refund, now=now)
+    return refund
+
+
+def move_queue(*, campaign_id: int, now: datetime) -> int:
+    """Give free places to those who queue, in the order they queued; how many moved up."""
+    with locking.transaction():
+        campaign = locking.lock((Campaign, [campaign_id])).get(Campaign, campaign_id)
+        if campaign is None:
+            raise NotThere
+        return _move_queue(campaign, now=now)
+
+
+def _move_queue(campaign: Campaign, *, now: datetime) -> int:
+    """First come, first served; a place that does not fit is passed over, not lost. The campaign is locked."""
+    if campaign.state not in ("open", "locked"):
+        return 0
+    moved = 0
+    for commitment in reads.queue(campaign.pk):
+        variant = CampaignVariant.objects.select_for_update().get(pk=commitment.variant_id or 0)
+        room = min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units)
+        if commitment.units > room or variant.state != CampaignVariant.State.ON:
+            continue
+        commitment.campaign = campaign
+        commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
+        _store(commitment, now=now)
+        steps.take_place(commitment, campaign=campaign, variant=variant, now=now)
+        steps.tell_all([commitment], "campaign.moved_up", campaign=campaign, key="moved", now=now)
+        moved += 1
+    return moved
+
+
+def _answered(commitment: Commitment) -> Answered:
+    return Answered(
+        commitment_id=commitment.pk,
+        state=commitment.state,
+        units=commitment.units,
+        total_minor=commitment.total_minor or 0,
+    )
+
+
+def place_for(*, campaign_id: int, wish_id: int, variant_id: int, now: datetime) -> Answered:
+    """A place for a wish that came after the campaign opened; asked, like everyone else. Repeating it returns the same.
+
+    One transaction; locks the campaign. Raises :class:`CampaignClosed`, :class:`NotThere`.
+    """
+    with locking.transaction():
+        campaign = locking.lock((Campaign, [campaign_id])).get(Campaign, campaign_id)
+        wish = Wish.objects.select_related("user").filter(pk=wish_id, user__isnull=False).first()
+        variant = CampaignVariant.objects.filter(pk=variant_id, campaign_id=campaign_id).first()
+        if campaign is None or wish is None or wish.user is None or variant is None:
+            raise NotThere
+        known = Commitment.objects.filter(campaign=campaign, wish=wish).first()
+        if known is not None:
+            return _answered(known)
+        if campaign.state != "open" or campaign.closes_at <= now:
+            raise CampaignClosed
+        total = steps.price_of(campaign, variant, wish.region)
+        commitment = Commitment.objects.create(
+            campaign=campaign,
+            wish=wish,
+            user=wish.user,
+            person_id=wish.user.person_id,
+            variant=variant,
+            units=min(wish.quantity, campaign.max_units),
+            unit_price_minor=total,
+            total_minor=total * min(wish.quantity, campaign.max_units),
+            answer_by=campaign.closes_at,
+            created_at=now,
+            updated_at=now,
+        )
+    return _answered(commitment)

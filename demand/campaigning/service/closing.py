@@ -1,0 +1,364 @@
+"""How a campaign ends: notice, variants that miss, the minimum reached or missed, the one consent round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from demand import locking
+from demand.campaigning import reads, steps
+from demand.campaigning.errors import CampaignClosed, ConsentClosed, RoundUsed
+from demand.campaigning.kernel import reached_price
+from demand.errors import NotThere
+from demand.models import (
+    LIVE_STATES,
+    Campaign,
+    CampaignState,
+    CampaignVariant,
+    Commitment,
+    CommitmentState,
+    Consent,
+    ConsentRound,
+    Hold,
+    Pool,
+    Wish,
+)
+
+
+def close_due(*, now: datetime) -> int:
+    """Give notice of what closes soon, then close what is due; how many campaigns moved. One transaction each."""
+    for campaign in reads.due_for_notice(now=now):
+        _give_notice(campaign.pk, now=now)
+    due = reads.due_to_close(now=now)
+    for campaign_id in due:
+        close(campaign_id=campaign_id, now=now)
+    return len(due)
+
+
+def _give_notice(campaign_id: int, *, now: datetime) -> None:
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        if campaign.notice_sent_at is not None or campaign.state != CampaignState.OPEN:
+            return
+        Campaign.objects.filter(pk=campaign.pk).update(notice_sent_at=now, updated_at=now)
+        waiting = Commitment.objects.filter(campaign=campaign, state__in=["asked", "announced", "confirmed", "queued"])
+        steps.tell_all(
+            list(waiting.order_by("pk")),
+            "campaign.closing",
+            campaign=campaign,
+            key="notice",
+            now=now,
+            closes_on=campaign.closes_at.isoformat(),
+            short=max(0, campaign.min_units - campaign.firm_units),
+        )
+
+
+def close(*, campaign_id: int, now: datetime) -> str:
+    """Decide a campaign whose time has come; its state afterwards. Not due, or decided before: nothing happens.
+
+    One transaction; locks pool, campaign. Variants under their minimum drop first: the others go on, and shoppers of a
+    dropped variant get the policy's days to choose again. Then the minimum decides.
+    """
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        if campaign.state == CampaignState.CONSENT:
+            return _close_round(campaign, now=now)
+        if campaign.state != CampaignState.OPEN or campaign.closes_at > now:
+            return campaign.state
+        if _drop_short_variants(campaign, now=now):
+            return campaign.state
+        if campaign.firm_units >= campaign.min_units:
+            return _lock(campaign, now=now)
+        return _miss(campaign, now=now)
+
+
+def _locked(campaign_id: int) -> Campaign:
+    known = Campaign.objects.filter(pk=campaign_id).values_list("pool_id", flat=True).first()
+    if known is None:
+        raise NotThere
+    campaign = locking.lock((Pool, [known]), (Campaign, [campaign_id])).get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotThere
+    return campaign
+
+
+def _drop_short_variants(campaign: Campaign, *, now: datetime) -> bool:
+    """Take variants under their minimum off; whether their shoppers now choose again (the campaign stays open)."""
+    short = list(
+        CampaignVariant.objects.select_for_update().filter(
+            campaign=campaign, state=CampaignVariant.State.ON, firm_units__lt=F("min_units")
+        )
+    )
+    if not short:
+        return False
+    CampaignVariant.objects.filter(pk__in=[row.pk for row in short]).update(state=CampaignVariant.State.DROPPED)
+    left = CampaignVariant.objects.filter(campaign=campaign, state=CampaignVariant.State.ON).order_by("pk").first()
+    if left is None:
+        return False
+    held = list(
+        Commitment.objects.select_for_update(of=("self",))
+        .filter(campaign=campaign, variant__in=short, state__in=["confirmed", "announced", "queued", "asked"])
+        .order_by("pk")
+    )
+    firm = [one for one in held if one.state == CommitmentState.CONFIRMED]
+    for commitment in firm:
+        steps.free_place(commitment, campaign=campaign, now=now)
+    steps.release_holds([one.pk for one in firm], now=now)
+    again = now + timedelta(days=campaign.policy.consent_days)
+    Commitment.objects.filter(pk__in=[one.pk for one in held]).update(
+        state=CommitmentState.ASKED,
+        variant=left,
+        confirmed_at=None,
+        binds_at=None,
+        answer_by=again,
+        revision=F("revision") + 1,
+        updated_at=now,
+    )
+    if not firm:
+        return False
+    steps.tell_all(held, "campaign.variant_dropped", campaign=campaign, key=f"drop{campaign.revision}", now=now)
+    _set(campaign, now=now, closes_at=again)
+    steps.say(campaign, "campaign.changed", now=now)
+    return True
+
+
+def _set(campaign: Campaign, *, now: datetime, **fields: Any) -> None:
+    """Write fields of a locked campaign with its next revision."""
+    Campaign.objects.filter(pk=campaign.pk).update(revision=F("revision") + 1, updated_at=now, **fields)
+    campaign.revision += 1
+    for name, value in fields.items():
+        setattr(campaign, name, value)
+
+
+def _lock(campaign: Campaign, *, now: datetime) -> str:
+    """The minimum is reached: everyone pays the deepest tier that was reached, and the exact order goes out."""
+    tiers = [(tier.min_units, tier.price_minor) for tier in campaign.tiers.all()]
+    price = reached_price(tiers=tiers, firm_units=campaign.firm_units, max_price_minor=campaign.max_price_minor)
+    _set(campaign, now=now, state=CampaignState.LOCKED, locked_at=now, final_price_minor=price)
+    _lapse_unanswered(campaign, now=now)
+    firm = reads.confirmed(campaign.pk)
+    for commitment in firm:
+        _charge(campaign, commitment, price_minor=price, now=now)
+    steps.tell_all(firm, "campaign.locked", campaign=campaign, key="locked", now=now)
+    if price < campaign.max_price_minor:
+        steps.tell_all(firm, "campaign.cheaper", campaign=campaign, key="locked", now=now, price_minor=price)
+    steps.say(
+        campaign,
+        "campaign.locked",
+        now=now,
+        units=campaign.firm_units,
+        final_price_minor=price,
+        variants=reads.firm_by_variant(campaign.pk),
+        by_region=reads.firm_by_region(campaign.pk),
+    )
+    return campaign.state
+
+
+def _charge(campaign: Campaign, commitment: Commitment, *, price_minor: int, now: datetime) -> None:
+    """Set what a firm place costs at the final price and ask for its capture; it never exceeds what was confirmed."""
+    if commitment.variant is None:
+        return
+    region = commitment.address.region if commitment.address else commitment.wish.region
+    unit = steps.price_of(campaign, commitment.variant, region, price_minor)
+    total = min(unit * commitment.units, commitment.total_minor or unit * commitment.units)
+    commitment.total_minor = total
+    Commitment.objects.filter(pk=commitment.pk).update(total_minor=total, updated_at=now)
+    hold = commitment.holds.filter(state__in=["requested", "held"]).first()
+    if hold is not None:
+        steps.ask(hold, "hold.capture_requested", min(total, hold.amount_minor), now=now)
+
+
+def _lapse_unanswered(campaign: Campaign, *, now: datetime) -> None:
+    """Silence is no: whoever was only asked keeps the wish and loses nothing."""
+    silent = list(Commitment.objects.filter(campaign=campaign, state__in=["asked", "announced"]).order_by("pk"))
+    Commitment.objects.filter(pk__in=[one.pk for one in silent]).update(
+        state=CommitmentState.LAPSED, binds_at=None, revision=F("revision") + 1, updated_at=now
+    )
+    steps.tell_all(silent, "campaign.lapsed", campaign=campaign, key="lapsed", now=now)
+
+
+def _miss(campaign: Campaign, *, now: datetime) -> str:
+    """The minimum was missed: extend once with fresh consent where the policy says so, else give everything back."""
+    policy = campaign.policy
+    used = ConsentRound.objects.filter(campaign=campaign).exists()
+    if policy.on_missed == "extend" and campaign.extended_at is None and not used and campaign.firm_units:
+        closes_at = now + timedelta(days=policy.extension_days)
+        _ask(
+            campaign,
+            source_key=f"extend:{campaign.pk}",
+            reason="extension",
+            changes={"closes_at": closes_at.isoformat()},
+            now=now,
+        )
+        return campaign.state
+    _end(campaign, CampaignState.MISSED, "campaign.missed", now=now)
+    return campaign.state
+
+
+def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime) -> None:
+    """End a campaign without production: holds are given back, wishes are open again, everyone is told."""
+    touched = list(
+        Commitment.objects.select_for_update(of=("self",))
+        .filter(campaign=campaign, state__in=["asked", "announced", "queued", "confirmed"])
+        .order_by("pk")
+    )
+    keys = [one.pk for one in touched]
+    Commitment.objects.filter(pk__in=keys).update(
+        state=CommitmentState.RETURNED, binds_at=None, revision=F("revision") + 1, updated_at=now
+    )
+    Wish.objects.filter(pk__in=[one.wish_id for one in touched], state="committed").update(state="open", updated_at=now)
+    CampaignVariant.objects.filter(campaign=campaign).update(firm_units=0)
+    steps.release_holds(keys, now=now)
+    for hold in Hold.objects.filter(commitment_id__in=keys, state=Hold.State.CAPTURED).order_by("pk"):
+        steps.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
+    _set(campaign, now=now, state=state, firm_units=0)
+    steps.reopen_pool(campaign.pool, now=now)
+    steps.tell_all(touched, topic, campaign=campaign, key="ended", now=now)
+    steps.say(campaign, topic, now=now)
+
+
+def cancel(*, campaign_id: int, now: datetime) -> str:
+    """End a campaign before its release (staff, or the maker fell away); repeating it changes nothing.
+
+    Raises :class:`CampaignClosed` once it is in production.
+    """
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        if campaign.state in (CampaignState.CANCELLED, CampaignState.MISSED):
+            return campaign.state
+        if campaign.state not in (*LIVE_STATES, CampaignState.LOCKED):
+            raise CampaignClosed
+        _end(campaign, CampaignState.CANCELLED, "campaign.cancelled", now=now)
+        return campaign.state
+
+
+def mark_released(*, campaign_id: int, now: datetime) -> str:
+    """The exact order went to the maker; leaving now costs the stated fee. Repeating it changes nothing."""
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        if campaign.state == CampaignState.LOCKED:
+            _set(campaign, now=now, state=CampaignState.RELEASED)
+        return campaign.state
+
+
+def ask_consent(*, campaign_id: int, source_key: str, reason: str, changes: Mapping[str, Any], now: datetime) -> int:
+    """Put a change (price up, date later, specification) to everyone it binds; the round's key. Silence is no.
+
+    ``changes`` may hold ``max_price_minor``, ``promised_from``, ``promised_to``, ``specification``, ``closes_at``
+    (ISO dates); they apply when the round closes. The same ``source_key`` returns the same round.
+
+    Raises :class:`RoundUsed` if these shoppers were asked before, :class:`CampaignClosed` if it is not open.
+    """
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        known = ConsentRound.objects.filter(campaign=campaign).first()
+        if known is not None and known.source_key == source_key:
+            return known.pk
+        if known is not None:
+            raise RoundUsed
+        if campaign.state != CampaignState.OPEN:
+            raise CampaignClosed
+        return _ask(campaign, source_key=source_key, reason=reason, changes=changes, now=now)
+
+
+def _ask(campaign: Campaign, *, source_key: str, reason: str, changes: Mapping[str, Any], now: datetime) -> int:
+    closes_at = now + timedelta(days=campaign.policy.consent_days)
+    asked = ConsentRound.objects.create(
+        campaign=campaign,
+        reason=reason,
+        changes=dict(changes),
+        source_key=source_key,
+        opens_at=now,
+        closes_at=closes_at,
+    )
+    _set(campaign, now=now, state=CampaignState.CONSENT)
+    kind = "campaign.extended" if reason == "extension" else "campaign.consent"
+    steps.tell_all(
+        reads.confirmed(campaign.pk),
+        kind,
+        campaign=campaign,
+        key=source_key,
+        now=now,
+        answer_on=closes_at.isoformat(),
+        closes_on=changes.get("closes_at", ""),
+    )
+    steps.say(campaign, "campaign.changed", now=now)
+    return asked.pk
+
+
+def answer_consent(*, commitment_id: int, agreed: bool, now: datetime) -> None:
+    """A bound shopper's yes or no; until the round closes the last answer counts.
+
+    Raises :class:`ConsentClosed` when no round is open for this place.
+    """
+    with locking.transaction():
+        known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", flat=True).first()
+        if known is None:
+            raise NotThere
+        locked = locking.lock((Campaign, [known]), (Commitment, [commitment_id]))
+        commitment = locked.get(Commitment, commitment_id)
+        asked = ConsentRound.objects.filter(campaign_id=known, state=ConsentRound.State.OPEN).first()
+        if commitment is None or asked is None or asked.closes_at <= now or commitment.state != "confirmed":
+            raise ConsentClosed
+        Consent.objects.update_or_create(
+            round=asked, commitment=commitment, defaults={"agreed": agreed, "answered_at": now}
+        )
+
+
+def _close_round(campaign: Campaign, *, now: datetime) -> str:
+    """Count the answers: whoever did not agree leaves free; the change applies to the others."""
+    asked = ConsentRound.objects.select_for_update().get(campaign=campaign)
+    if asked.state != ConsentRound.State.OPEN or asked.closes_at > now:
+        return campaign.state
+    agreed = set(Consent.objects.filter(round=asked, agreed=True).values_list("commitment_id", flat=True))
+    ConsentRound.objects.filter(pk=asked.pk).update(state=ConsentRound.State.CLOSED)
+    firm = reads.confirmed(campaign.pk)
+    gone = [one for one in firm if one.pk not in agreed]
+    for commitment in gone:
+        steps.free_place(commitment, campaign=campaign, now=now)
+    Commitment.objects.filter(pk__in=[one.pk for one in gone]).update(
+        state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
+    )
+    steps.release_holds([one.pk for one in gone], now=now)
+    steps.tell_all(gone, "campaign.lapsed", campaign=campaign, key=asked.source_key, now=now)
+    _apply(campaign, asked, [one for one in firm if one.pk in agreed], now=now)
+    return campaign.state
+
+
+def _apply(campaign: Campaign, asked: ConsentRound, staying: list[Commitment], *, now: datetime) -> None:
+    """Put the agreed change in force and open again until the (new) closing date."""
+    changes = asked.changes
+    fields: dict[str, Any] = {"state": CampaignState.OPEN}
+    closes_at = datetime.fromisoformat(changes["closes_at"]) if "closes_at" in changes else campaign.closes_at
+    fields["closes_at"] = max(closes_at, now + timedelta(hours=1))
+    if asked.reason == "extension":
+        fields["extended_at"] = now
+    for name in ("promised_from", "promised_to"):
+        if name in changes:
+            fields[name] = date.fromisoformat(changes[name])
+    if "specification" in changes:
+        fields["specification"] = changes["specification"]
+    if "max_price_minor" in changes:
+        fields["max_price_minor"] = changes["max_price_minor"]
+    _set(campaign, now=now, **fields)
+    if "max_price_minor" in changes:
+        for commitment in staying:
+            _hold_again(campaign, commitment, now=now)
+    steps.say(campaign, "campaign.changed", now=now)
+
+
+def _hold_again(campaign: Campaign, commitment: Commitment, *, now: datetime) -> None:
+    """Replace a place's hold by one of the agreed higher total."""
+    if commitment.variant is None:
+        return
+    region = commitment.address.region if commitment.address else commitment.wish.region
+    unit = steps.price_of(campaign, commitment.variant, region)
+    steps.release_holds([commitment.pk], now=now)
+    commitment.unit_price_minor, commitment.total_minor = unit, unit * commitment.units
+    Commitment.objects.filter(pk=commitment.pk).update(
+        unit_price_minor=unit, total_minor=unit * commitment.units, revision=F("revision") + 1, updated_at=now
+    )
+    steps.request_hold(commitment, now=now)

@@ -1,0 +1,203 @@
+"""Holds at the payment provider: each step called outside a transaction, recorded once with its ledger rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+
+from demand import locking
+from demand.campaigning import steps
+from demand.campaigning.errors import PaymentMissing
+from demand.campaigning.payments import GatewayAnswer, PaymentGateway, gateway
+from demand.errors import NotThere
+from demand.models import (
+    Campaign,
+    CampaignVariant,
+    Commitment,
+    CommitmentState,
+    GatewayCall,
+    Hold,
+    LedgerEntry,
+    LedgerTransfer,
+)
+
+Account = LedgerEntry.Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What a successful step moves: entries (account, minor units) that sum to zero."""
+
+    kind: str
+    entries: Sequence[tuple[str, int]]
+
+
+def settle(*, hold_id: int, action: str, amount_minor: int, key: str, now: datetime) -> str:
+    """Carry out one payment step (authorise, capture, release, refund) and record it; the hold's state afterwards.
+
+    The provider is called outside any transaction with ``key``; hold, call and ledger are written in one. The same
+    ``key`` again moves nothing. A step that no longer applies (a hold released before it was made) is skipped.
+    """
+    hold = Hold.objects.select_related("commitment__user").filter(pk=hold_id).first()
+    if hold is None:
+        raise NotThere
+    if not _applies(hold, action):
+        return hold.state
+    provider = gateway()
+    answer = _call(provider, hold, action, amount_minor, key)
+    with locking.transaction():
+        locked = locking.lock((Hold, [hold_id])).get(Hold, hold_id)
+        if locked is None or GatewayCall.objects.filter(idempotency_key=key).exists():
+            return hold.state
+        GatewayCall.objects.create(
+            hold=locked,
+            action=action,
+            idempotency_key=key,
+            amount_minor=amount_minor,
+            succeeded=answer.succeeded,
+            response={"reference": answer.reference, "failure": answer.failure},
+            called_at=now,
+        )
+        _record(locked, action, amount_minor, answer, provider=provider.name, key=key, now=now)
+        return Hold.objects.values_list("state", flat=True).get(pk=hold_id)
+
+
+def _applies(hold: Hold, action: str) -> bool:
+    allowed = {
+        "authorise": (Hold.State.REQUESTED, Hold.State.FAILED),
+        "capture": (Hold.State.HELD,),
+        "release": (Hold.State.RELEASING,),
+        "refund": (Hold.State.CAPTURED,),
+    }
+    if action == "capture" and hold.state == Hold.State.REQUESTED:
+        raise PaymentMissing
+    return hold.state in allowed[action]
+
+
+def _call(provider: PaymentGateway, hold: Hold, action: str, amount_minor: int, key: str) -> GatewayAnswer:
+    if action == "authorise":
+        payer = str(hold.commitment.user.public_id)
+        return provider.authorise(amount_minor=amount_minor, currency=hold.currency, payer=payer, key=key)
+    if not hold.provider_reference:
+        return GatewayAnswer(succeeded=True, reference="")
+    step = {"capture": provider.capture, "release": provider.release, "refund": provider.refund}[action]
+    return step(reference=hold.provider_reference, amount_minor=amount_minor, key=key)
+
+
+def _record(
+    hold: Hold, action: str, amount_minor: int, answer: GatewayAnswer, *, provider: str, key: str, now: datetime
+) -> None:
+    if not answer.succeeded:
+        _fail(hold, action, answer, now=now)
+        return
+    if action == "authorise":
+        _update(hold, now=now, state=Hold.State.HELD, provider=provider, provider_reference=answer.reference)
+        moved = Movement(kind="hold", entries=((Account.HELD, amount_minor), (Account.SHOPPER, -amount_minor)))
+    elif action == "capture":
+        _update(hold, now=now, state=Hold.State.CAPTURED, captured_minor=amount_minor)
+        Commitment.objects.filter(pk=hold.commitment_id).update(charged_minor=amount_minor, updated_at=now)
+        moved = Movement(kind="capture", entries=_capture_entries(hold.amount_minor, amount_minor))
+    elif action == "release":
+        was_held = bool(hold.provider_reference)
+        _update(hold, now=now, state=Hold.State.RELEASED)
+        if not was_held:
+            return
+        moved = Movement(kind="release", entries=((Account.SHOPPER, amount_minor), (Account.HELD, -amount_minor)))
+        steps.tell_all([hold.commitment], "hold.released", campaign=hold.commitment.campaign, key=key, now=now)
+    else:
+        whole = hold.refunded_minor + amount_minor >= hold.captured_minor
+        state = Hold.State.REFUNDED if whole else Hold.State.CAPTURED
+        _update(hold, now=now, state=state, refunded_minor=F("refunded_minor") + amount_minor)
+        moved = Movement(kind="refund", entries=((Account.SHOPPER, amount_minor), (Account.REFUNDS, -amount_minor)))
+    post(commitment_id=hold.commitment_id, key=key, currency=hold.currency, moved=moved, now=now)
+
+
+def _capture_entries(held_minor: int, captured_minor: int) -> tuple[tuple[str, int], ...]:
+    """Capturing ends the hold: what is not captured goes back; the platform's fee is a part of the price."""
+    fee = captured_minor * int(getattr(settings, "PLATFORM_FEE_PERMILLE", 30)) // 1000
+    entries = [(Account.HELD, -held_minor), (Account.MAKER_PAYABLE, captured_minor - fee)]
+    if fee:
+        entries.append((Account.PLATFORM_FEES, fee))
+    if held_minor > captured_minor:
+        entries.append((Account.SHOPPER, held_minor - captured_minor))
+    return tuple((str(account), amount) for account, amount in entries if amount)
+
+
+def post(*, commitment_id: int, key: str, currency: str, moved: Movement, now: datetime) -> None:
+    """Write one balanced transfer; unique on ``key``. Belongs in the caller's transaction."""
+    transfer = LedgerTransfer.objects.create(
+        key=key, kind=moved.kind, commitment_id=commitment_id, currency=currency, at=now
+    )
+    LedgerEntry.objects.bulk_create(
+        [LedgerEntry(transfer=transfer, account=account, amount_minor=amount) for account, amount in moved.entries]
+    )
+
+
+def _update(hold: Hold, *, now: datetime, **fields: object) -> None:
+    Hold.objects.filter(pk=hold.pk).update(updated_at=now, failure="", **fields)
+
+
+def _fail(hold: Hold, action: str, answer: GatewayAnswer, *, now: datetime) -> None:
+    """Keep the failure for staff; a hold that was refused leaves its shopper the policy's days to mend it."""
+    failure = f"{action}: {answer.failure}"[:200]
+    if action != "authorise":
+        Hold.objects.filter(pk=hold.pk).update(failure=failure, failed_at=now, updated_at=now)
+        return
+    commitment = Commitment.objects.select_related("campaign__policy").get(pk=hold.commitment_id)
+    mend_by = now + timedelta(days=commitment.campaign.policy.hold_repair_days)
+    Hold.objects.filter(pk=hold.pk).update(
+        state=Hold.State.FAILED, failure=failure, failed_at=now, mend_by=mend_by, updated_at=now
+    )
+    steps.tell_all(
+        [commitment],
+        "hold.failed",
+        campaign=commitment.campaign,
+        key=f"hold{hold.pk}",
+        now=now,
+        mend_on=mend_by.isoformat(),
+    )
+
+
+def mend_hold(*, commitment_id: int, now: datetime) -> int:
+    """Try a refused payment again with a fresh hold; its key. Raises :class:`PaymentMissing` if none was refused."""
+    with locking.transaction():
+        commitment = locking.lock((Commitment, [commitment_id])).get(Commitment, commitment_id)
+        if commitment is None:
+            raise NotThere
+        alive = commitment.holds.filter(state__in=["requested", "held", "captured"]).first()
+        if alive is not None:
+            return alive.pk
+        if commitment.state != CommitmentState.CONFIRMED or not commitment.holds.filter(state="failed").exists():
+            raise PaymentMissing
+        return steps.request_hold(commitment, now=now).pk
+
+
+def lapse_unmended(*, now: datetime, most: int = 200) -> int:
+    """Free the places whose refused payment was not mended in time; how many."""
+    due = list(
+        Hold.objects.filter(state=Hold.State.FAILED, mend_by__lte=now, commitment__state=CommitmentState.CONFIRMED)
+        .exclude(commitment__holds__state__in=["requested", "held", "captured"])
+        .order_by("pk")
+        .values_list("commitment_id", flat=True)[:most]
+    )
+    for commitment_id in due:
+        _lapse(commitment_id, now=now)
+    return len(due)
+
+
+def _lapse(commitment_id: int, *, now: datetime) -> None:
+    with locking.transaction():
+        known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", "variant_id").get()
+        locked = locking.lock((Campaign, [known[0]]), (CampaignVariant, [known[1] or 0]), (Commitment, [commitment_id]))
+        campaign, commitment = locked.get(Campaign, known[0]), locked.get(Commitment, commitment_id)
+        if campaign is None or commitment is None or commitment.state != CommitmentState.CONFIRMED:
+            return
+        steps.free_place(commitment, campaign=campaign, now=now)
+        Commitment.objects.filter(pk=commitment.pk).update(
+            state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
+        )
+        steps.tell_all([commitment], "campaign.lapsed", campaign=campaign, key="unmended", now=now)

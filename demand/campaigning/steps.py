@@ -1,0 +1,159 @@
+"""Steps that several campaign services compose. They open no transaction and take no lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+
+from demand import outbox
+from demand.campaigning.kernel import Want, unit_total
+from demand.models import (
+    Campaign,
+    CampaignVariant,
+    Commitment,
+    Hold,
+    Pool,
+    PoolMembership,
+    Wish,
+)
+from demand.notices import Message, tell
+
+
+def link(campaign: Campaign) -> str:
+    """Where a shopper decides about a campaign."""
+    return f"/campaign/{campaign.public_id}/"
+
+
+def names(campaign: Campaign) -> dict[str, Any]:
+    """What a notice needs to name the campaign's pool in any language."""
+    return {"pool_id": campaign.pool_id, "campaign": str(campaign.public_id)}
+
+
+def want(wish: Wish, region: str | None = None) -> Want:
+    """A wish as the campaign arithmetic sees it; reads its prefetched steps."""
+    return Want(
+        quantity=wish.quantity,
+        ceiling_minor=wish.ceiling_minor,
+        budget_minor=wish.budget_minor,
+        intent=wish.intent,
+        steps=tuple((step.quantity, step.ceiling_minor) for step in wish.steps.all()),
+        region=region if region is not None else wish.region,
+        needed_by=wish.needed_by,
+    )
+
+
+def price_of(campaign: Campaign, variant: CampaignVariant, region: str, price_minor: int | None = None) -> int:
+    """The delivered unit price of a variant in a region at the campaign's maximum, or at ``price_minor``."""
+    return unit_total(
+        price_minor=campaign.max_price_minor if price_minor is None else price_minor,
+        adder_minor=variant.adder_minor,
+        freight_minor=campaign.freight_minor,
+        region=region,
+    )
+
+
+def tell_all(
+    commitments: Iterable[Commitment], kind: str, *, campaign: Campaign, key: str, now: datetime, **params: Any
+) -> None:
+    """One notice to the shopper of each commitment; ``key`` names the cause, so that nobody is told twice."""
+    tell(
+        [
+            Message(
+                user_id=commitment.user_id,
+                kind=kind,
+                params=names(campaign)
+                | {"units": commitment.units, "total_minor": commitment.total_minor or 0}
+                | params,
+                event_key=f"{kind}:{commitment.pk}:{key}",
+                link=link(campaign),
+            )
+            for commitment in commitments
+        ],
+        now=now,
+    )
+
+
+def take_place(commitment: Commitment, *, campaign: Campaign, variant: CampaignVariant, now: datetime) -> Hold:
+    """Count a commitment as firm and request its hold. The rows are locked and capacity was checked."""
+    Campaign.objects.filter(pk=campaign.pk).update(firm_units=F("firm_units") + commitment.units, updated_at=now)
+    CampaignVariant.objects.filter(pk=variant.pk).update(firm_units=F("firm_units") + commitment.units)
+    Wish.objects.filter(pk=commitment.wish_id).update(state="committed", updated_at=now)
+    campaign.firm_units += commitment.units
+    variant.firm_units += commitment.units
+    return request_hold(commitment, now=now)
+
+
+def request_hold(commitment: Commitment, *, now: datetime) -> Hold:
+    """A hold of the commitment's total at campaign policy's share, asked for by the outbox."""
+    share = commitment.campaign.policy.hold_permille
+    amount = max(1, (commitment.total_minor or 0) * share // 1000)
+    hold = Hold.objects.create(
+        commitment=commitment,
+        amount_minor=amount,
+        currency=settings.CURRENCY,
+        provider="",
+        created_at=now,
+        updated_at=now,
+    )
+    outbox.write(
+        "hold.requested",
+        aggregate="hold",
+        aggregate_id=hold.pk,
+        payload={"hold_id": hold.pk, "amount_minor": amount},
+        now=now,
+    )
+    return hold
+
+
+def free_place(commitment: Commitment, *, campaign: Campaign, now: datetime) -> None:
+    """Stop counting a confirmed commitment; its wish is open again. The rows are locked."""
+    Campaign.objects.filter(pk=campaign.pk).update(firm_units=F("firm_units") - commitment.units, updated_at=now)
+    if commitment.variant_id is not None:
+        CampaignVariant.objects.filter(pk=commitment.variant_id).update(firm_units=F("firm_units") - commitment.units)
+    Wish.objects.filter(pk=commitment.wish_id, state="committed").update(state="open", updated_at=now)
+    campaign.firm_units -= commitment.units
+
+
+def release_holds(commitment_ids: list[int], *, now: datetime) -> int:
+    """Ask for the release of every hold of these commitments that is alive and uncaptured; how many."""
+    holds = list(
+        Hold.objects.filter(commitment_id__in=commitment_ids, state__in=["requested", "held", "failed"]).order_by("pk")
+    )
+    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(state=Hold.State.RELEASING, updated_at=now)
+    for hold in holds:
+        ask(hold, "hold.release_requested", hold.amount_minor, now=now)
+    return len(holds)
+
+
+def ask(hold: Hold, topic: str, amount_minor: int, *, now: datetime) -> None:
+    """Leave a payment step to the outbox."""
+    outbox.write(
+        topic,
+        aggregate="hold",
+        aggregate_id=hold.pk,
+        payload={"hold_id": hold.pk, "amount_minor": amount_minor},
+        now=now,
+    )
+
+
+def say(campaign: Campaign, topic: str, *, now: datetime, **payload: Any) -> None:
+    """Tell the rest of the product what became of a campaign."""
+    outbox.write(
+        topic,
+        aggregate="campaign",
+        aggregate_id=campaign.pk,
+        revision=campaign.revision,
+        payload={"campaign_id": campaign.pk, "source_key": campaign.source_key} | payload,
+        now=now,
+    )
+
+
+def reopen_pool(pool: Pool, *, now: datetime) -> None:
+    """After a campaign that came to nothing the pool collects again (unless a campaign never took it out)."""
+    Pool.objects.filter(pk=pool.pk, state="campaign").update(
+        state="open" if PoolMembership.objects.filter(pool=pool).exists() else "empty", updated_at=now
+    )

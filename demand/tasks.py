@@ -1,0 +1,34 @@
+"""The jobs of demand: read the clock, call one service. Each may run twice, late, or be killed at any line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Task, shared_task
+from django.utils import timezone
+
+from demand import outbox, runs
+from demand.campaigning import service as campaigning
+
+
+@shared_task(bind=True, name=outbox.CONSUME_TASK, queue="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
+def consume_outbox(self: Task, **_from_newer_code: object) -> None:
+    """Do what the outbox holds due. Sent at each commit that wrote to it, and by beat every two seconds."""
+    outbox.drain(now=timezone.now, claimed_by=str(self.request.id))
+
+
+@shared_task(name="demand.keep_house", queue="default", acks_late=True, soft_time_limit=100, time_limit=120)
+def keep_house(**_from_newer_code: object) -> None:
+    """Hourly: give late consumers their events, forget old problems."""
+    now = timezone.now()
+    outbox.backfill(now=now)
+    runs.forget_problems(now=now)
+
+
+@shared_task(name="demand.close_campaigns", queue="default", acks_late=True, soft_time_limit=240, time_limit=300)
+def close_campaigns(**_from_newer_code: Any) -> None:
+    """Every minute: bind announced pre-orders, give notice, close what is due, free unmended places."""
+    now = timezone.now()
+    campaigning.bind_due(now=now)
+    campaigning.close_due(now=now)
+    campaigning.lapse_unmended(now=now)
