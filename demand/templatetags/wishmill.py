@@ -34,8 +34,8 @@ DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "KWD": 3, 
 
 
 @register.filter
-def money(minor: int | None) -> str:
-    """Minor units as an amount with its currency: ``690000`` is ``¥6,900`` and ``45950`` is ``¥459.50``; ``None`` is empty."""
+def money(minor: int | str | None) -> str:
+    """Minor units as an amount: ``690000`` is ``¥6,900``, ``45950`` is ``¥459.50``; ``None`` and ``""`` are empty."""
     if minor is None or minor == "":
         return ""
     currency = str(getattr(settings, "CURRENCY", "CNY"))
@@ -53,7 +53,7 @@ def signed_money(minor: int | None) -> str:
 
 
 @register.filter
-def units(count: float | None) -> str:
+def units(count: float | str | None) -> str:
     """A count with its thousands apart: ``1240`` is ``1,240``; ``None`` is empty; fractions are rounded."""
     if count is None or count == "":
         return ""
@@ -68,7 +68,7 @@ def signed_units(count: float | None) -> str:
 
 
 @register.filter
-def percent(share: float | None) -> str:
+def percent(share: float | str | None) -> str:
     """A share of one as a percentage: ``0.314`` is ``31 %``. Never ``0 %`` or ``100 %`` for what is not."""
     if share is None or share == "":
         return ""
