@@ -115,7 +115,7 @@ def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute]
             if size is None:
                 continue
             score = _nearness(text, amount, amounts, attribute, heads, bounds)
-            if not amount.meanings and (score < 2.0 or amount.currency):
+            if not amount.meanings and not _bare_ok(amount, attribute, score):
                 continue
             score += 1.0 + _plausible(text, amount, attribute, quantities)
             if amount.group >= 0:
@@ -129,6 +129,13 @@ def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute]
         if claim.score > 0 and not any(claim.index == other.index or claim.attribute is other.attribute for other in taken):
             taken.append(claim)
     return taken
+
+
+def _bare_ok(amount: Amount, attribute: Attribute, score: float) -> bool:
+    """A bare number counts beside the attribute's name; 140x70 without a unit is a length."""
+    if amount.currency or amount.style == "short":
+        return False
+    return score >= 2.7 or (amount.group >= 0 and units.meaning(attribute.unit or "")[0] == "length")
 
 
 def _size(amount: Amount, attribute: Attribute) -> float | None:
@@ -175,19 +182,30 @@ def _between(match: Match, amount: Amount, amounts: Sequence[Amount]) -> bool:
 
 
 def _personal(text: str, amount: Amount, score: float, bounds: list[tuple[int, int]]) -> bool:
-    if score >= 3.5:
-        return False
     low = next((a for a, b in bounds if a <= amount.number_start < b), 0)
     return bool(cues.PERSON.search(text[low : amount.start])) or bool(cues.PAST.search(text[low : amount.start]))
 
 
-def quantity(claim: Claim, amount: Amount, stance: Stance) -> Need | None:
+def _late_bound(text: str, amount: Amount, heads: Sequence[Match]) -> str | None:
+    """A bound behind the attribute's name: 32G内存起步, 1 TB SSD or more."""
+    if amount.bound != "exact":
+        return None
+    for match in heads:
+        if 0 <= match.start - amount.end <= 1 and not text[amount.end : match.start].strip():
+            if cues.MAX_AFTER.match(text, match.end):
+                return "max"
+            return "min" if cues.MIN_AFTER.match(text, match.end) else None
+    return None
+
+
+def quantity(text: str, claim: Claim, amount: Amount, stance: Stance, heads: Sequence[Match]) -> Need | None:
     """The constraint an amount puts on an attribute; ``None`` when it is denied or does not matter."""
     if stance in ("deny", "nice_deny", "indifferent"):
         return None
     low, high = number(round(amount.low * claim.size, 2)), number(round(amount.high * claim.size, 2))
+    bound = _late_bound(text, amount, heads) or amount.bound
     constraint = canonical_constraint({
-        "min": None if amount.bound == "max" else low, "max": None if amount.bound == "min" else high,
+        "min": None if bound == "max" else low, "max": None if bound == "min" else high,
         "unit": claim.attribute.unit or "",
     })  # fmt: skip
     if constraint is None:

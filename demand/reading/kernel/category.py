@@ -2,12 +2,20 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import cues
-from .lexicon import Match
+from . import cues, units, words
+from .amounts import Amount
+from .catalogue import Catalogue
+from .folding import fold_text, is_han
+from .lexicon import Match, longest, spellings
 from .scopes import clauses
+
+SURE = 0.35
+_GAP = re.compile(r"^[^,。;!?()\n]{1,5}$")
+_DENIED = re.compile(f"(?:{cues.DENY.pattern})" + r"\s*(?:\w+\s)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,43 +27,152 @@ class Chosen:
     confidence: float
 
 
-def choose(text: str, matches: Sequence[Match]) -> Chosen | None:
+class CategoryChooser:
+    """Chooses among one catalogue's categories: by name, by a name pulled apart, then by what only it has."""
+
+    __slots__ = ("_dimensions", "_owners", "_parts", "_wordsets")
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._owners: dict[str, set[str]] = defaultdict(set)
+        self._dimensions: dict[str, set[str]] = defaultdict(set)
+        self._parts: list[tuple[str, str, str]] = []
+        self._wordsets: list[tuple[frozenset[str], str]] = []
+        unit_of = {attribute.code: attribute.unit for attribute in catalogue.attributes}
+        for category in catalogue.categories:
+            for code in category.attributes:
+                self._owners[code].add(category.code)
+                unit = unit_of[code]
+                if unit:
+                    self._dimensions[units.meaning(unit)[0]].add(category.code)
+            for surface in category.surfaces:
+                self._take_apart(surface, category.code)
+
+    def _take_apart(self, surface: str, code: str) -> None:
+        for spelling in spellings(surface):
+            if spelling and all(map(is_han, spelling)):
+                for cut in range(1, len(spelling) - 1):
+                    if len(spelling) >= 4:
+                        self._parts.append((spelling[:cut], spelling[cut:], code))
+        found = frozenset(_stem(word) for word in fold_text(surface).split() if word not in ("the", "for", "and"))
+        if len(found) >= 2 and all(len(word) >= 3 for word in found):
+            self._wordsets.append((found, code))
+
+    def choose(self, text: str, matches: Sequence[Match], amounts: Sequence[Amount]) -> Chosen | None:
+        """The category of a folded text, ``None`` when nothing speaks clearly for one."""
+        return named(text, matches) or self._pulled_apart(text) or self._implied(text, matches, amounts)
+
+    def _pulled_apart(self, text: str) -> Chosen | None:
+        """壁挂的洗衣机 for 壁挂洗衣机, and all words of an English name near each other in any order."""
+        best: tuple[float, str, tuple[tuple[int, int], ...]] | None = None
+        for first, second, code in self._parts:
+            at = text.find(first)
+            if at < 0:
+                continue
+            judged = _judge_parts(text, first, second, at)
+            if judged and (best is None or judged[0] > best[0]):
+                best = (judged[0], code, judged[1])
+        if self._wordsets:
+            placed = [(_stem(m[0]), m.start(), m.end()) for m in re.finditer(r"[a-z]+", text)]
+            for wanted, code in self._wordsets:
+                near = _near(text, placed, wanted)
+                if near and (best is None or 0.6 > best[0]):
+                    best = (0.6, code, near)
+        return Chosen(best[1], best[2], best[0]) if best else None
+
+    def _implied(self, text: str, matches: Sequence[Match], amounts: Sequence[Amount]) -> Chosen | None:
+        """The one category that explains clearly more of what is said than any other; not if another product is named."""
+        score: dict[str, float] = defaultdict(float)
+        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        counted: set[tuple[str, str]] = set()
+        for match in longest([m for m in matches if any(t.kind in ("value", "flag") for t in m.targets)]):
+            attributes = {t.attribute for t in match.targets if t.kind in ("value", "flag")}
+            owners = {code for attribute in attributes for code in self._owners[attribute]}
+            for attribute in attributes:
+                for code in self._owners[attribute]:
+                    if (attribute, code) not in counted:
+                        counted.add((attribute, code))
+                        score[code] += 1.0 / len(owners)
+                        places[code].append((match.start, match.end))
+        for amount in amounts:
+            owners = {code for dimension, _ in amount.meanings for code in self._dimensions.get(dimension, ())}
+            for code in owners:
+                score[code] += 0.7 / len(owners)
+                places[code].append((amount.number_start, amount.number_end))
+        ranked = sorted(score, key=lambda code: (-score[code], code))
+        if not ranked or score[ranked[0]] < 1.6 or len(places[ranked[0]]) < 2:
+            return None
+        margin = score[ranked[0]] - (score[ranked[1]] if len(ranked) > 1 else 0.0)
+        taken = [(m.start, m.end) for m in matches] + [(a.start, a.end) for a in amounts]
+        if margin < 0.7 or words.names_another_thing(text, taken):
+            return None
+        return Chosen(ranked[0], tuple(sorted(set(places[ranked[0]]))), min(0.4 + 0.1 * score[ranked[0]], 0.7))
+
+
+def named(text: str, matches: Sequence[Match]) -> Chosen | None:
     """The category whose name stands in the text as the thing wanted.
 
-    In one clause the last name wins in Chinese (the head of a noun phrase ends it), in Latin text the first; between clauses the
-    first. A name that hosts an accessory (laptop stand), is put into or replaced by something, or is denied, hardly counts.
+    In one clause the last name wins in Chinese (the head ends a noun phrase), in Latin text the first; between
+    clauses the first. A name that hosts an accessory (laptop stand), that something is for, or that is denied or
+    of the past, hardly counts.
     """
     bounds = clauses(text)
-    named = _longest([match for match in matches if any(target.kind == "category" for target in match.targets)])
+    found = longest([match for match in matches if any(target.kind == "category" for target in match.targets)])
     best: tuple[float, Match] | None = None
-    for match in named:
-        index = next((i for i, (a, b) in enumerate(bounds) if a <= match.start < b), 0)
-        low, high = bounds[index] if bounds else (0, len(text))
-        score = 1.0 - 0.05 * min(index, 6) + 0.004 * (match.end - match.start)
-        if not text[match.end - 1].isascii():
-            score += 0.02 * (match.start - low) / max(high - low, 1)
-        else:
-            score -= 0.02 * (match.start - low) / max(high - low, 1)
-        if cues.ACCESSORY_AFTER.match(text, match.end):
-            score -= 0.7
-        if cues.HOST_BEFORE.search(text, low, match.start):
-            score -= 0.35
-        if cues.MODIFIED_AFTER.match(text, match.end) and text[match.end : match.end + 1] in "专配里上旁用":
-            score -= 0.3
-        if cues.PAST.search(text[low : match.start]) or re.search(cues.DENY.pattern + r"\s*$", text[low : match.start]):
-            score -= 0.4
+    for match in found:
+        score = _score(text, match, bounds)
         if best is None or score > best[0]:
             best = (score, match)
-    if best is None or best[0] < 0.35:
+    if best is None or best[0] < SURE:
         return None
     code = next(target.code for target in best[1].targets if target.kind == "category")
-    places = tuple((m.start, m.end) for m in named if any(t.kind == "category" and t.code == code for t in m.targets))
+    places = tuple((m.start, m.end) for m in found if any(t.kind == "category" and t.code == code for t in m.targets))
     return Chosen(code, places, min(0.97, best[0]))
 
 
-def _longest(matches: Sequence[Match]) -> list[Match]:
-    kept: list[Match] = []
-    for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
-        if not any(match.start < other.end and other.start < match.end for other in kept):
-            kept.append(match)
-    return sorted(kept, key=lambda match: match.start)
+def _score(text: str, match: Match, bounds: list[tuple[int, int]]) -> float:
+    index = next((i for i, (a, b) in enumerate(bounds) if a <= match.start < b), 0)
+    low, high = bounds[index] if bounds else (0, len(text))
+    score = 1.0 - 0.05 * min(index, 6) + 0.004 * (match.end - match.start)
+    along = 0.02 * (match.start - low) / max(high - low, 1)
+    score += along if is_han(text[match.end - 1]) else -along
+    if cues.ACCESSORY_AFTER.match(text, match.end):
+        score -= 0.7
+    if cues.HOST_BEFORE.search(text, low, match.start):
+        score -= 0.35
+    if cues.MODIFIED_AFTER.match(text, match.end):
+        score -= 0.3
+    if cues.PAST.search(text, low, match.start) or _DENIED.search(text, low, match.start):
+        score -= 0.4
+    return score
+
+
+def _judge_parts(text: str, first: str, second: str, at: int) -> tuple[float, tuple[tuple[int, int], ...]] | None:
+    end = at + len(first)
+    after = text.find(second, end)
+    if after >= 0 and _GAP.match(text[end:after]) and not _DENIED.search(text, 0, at):
+        if (len(first) == 1 or len(second) == 1) and (after - end > 1 or len(first) + len(second) < 4):
+            return None
+        return 0.85 - 0.02 * (after - end), ((at, end), (after, after + len(second)))
+    other = text.find(second)
+    if len(first) < 2 or len(second) < 2 or other < 0 or _DENIED.search(text, 0, at) or _DENIED.search(text, 0, other):
+        return None
+    if other <= at < other + len(second):
+        return None
+    return 0.5, tuple(sorted(((at, end), (other, other + len(second)))))
+
+
+def _near(text: str, placed: list[tuple[str, int, int]], wanted: frozenset[str]) -> tuple[tuple[int, int], ...]:
+    first: dict[str, int] = {}
+    for index, (word, start, _) in enumerate(placed):
+        if word in wanted and word not in first and not _DENIED.search(text, 0, start):
+            first[word] = index
+    if len(first) < len(wanted) or max(first.values()) - min(first.values()) > 7:
+        return ()
+    return tuple(sorted((placed[index][1], placed[index][2]) for index in first.values()))
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "es", "s", "ed", "er"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word

@@ -14,6 +14,7 @@ _PIECES = re.compile(r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|of (?:them|these|t
 _EN_NOUN = re.compile(r"\s+(?:[a-z0-9'\"/.-]+\s+){0,6}?$")
 _TIMES_BEFORE = re.compile(r"(?:^|[\s,。\u4e00-\u9fff)])[x*]\s?$")
 _TIMES_AFTER = re.compile(r"\s?x(?:\s|$)(?!\s*\d)")
+_OTHER_VERB = re.compile(r"[求买想找蹲要给放养]|\s(?=[\u4e00-\u9fff])")
 _EVERY = re.compile(r"每\s*$|(?<![a-z])(?:per|each|every)\s*$")
 
 
@@ -63,7 +64,7 @@ def _chinese(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
     after = at + 1
     score = 1.0 + verb
     product = next((m for m in categories if after <= m.start < clause[1]), None)
-    if product is not None and product.start - after <= 16:
+    if product is not None and product.start - after <= 16 and not _OTHER_VERB.search(text[after : product.start]):
         score += 1.5
     elif _BOUNDARY.match(text, after):
         score += 0.5

@@ -26,7 +26,7 @@ MIN_AFTER = re.compile(
     r"(?<![a-z])(?:or more|or above|or over|or larger|or bigger|or longer|or higher|and up|and above|and over|plus|minimum|min|at least)(?![a-z]))")  # fmt: skip
 ABOUT_AFTER = re.compile(r"\s*(?:左右|上下|前后|出头|来往|的样子|(?<![a-z])(?:ish|or so|or thereabouts|give or take)(?![a-z]))")
 RANGE = re.compile(r"\s*(?:-|~|到|至|或者?|(?<![a-z])(?:to|and|or|through)(?![a-z]))\s*")
-TIMES = re.compile(r"\s*(?:x|\*|乘以?|(?<![a-z])by(?![a-z]))\s*(?=\d)")
+TIMES = re.compile(r"\s*(?:x|\*|乘以?|(?<![a-z])by(?![a-z]))\s*")
 
 CURRENCY_BEFORE = re.compile(r"(nt\$|ntd|nt|hk\$|hkd|us\$|usd|cad|aud|sgd|rmb|cny|eur|gbp|jpy|twd|mop|c\$|a\$|s\$|\$|€|£|¥|人民币|台币|港币|美元|美金)\s*$")
 CURRENCY_AFTER = re.compile(
@@ -52,7 +52,7 @@ PAST = re.compile(
     r"(?<![a-z])(?:last (?:year|one|time)|old one|my old|used to|previous(?:ly)?|paid|was|were|originally|broke|died|bought|cost me|lasted)(?![a-z])")  # fmt: skip
 
 DENY = re.compile(
-    r"(?:千万)?(?:不想要|不要|不带|不含|不能有|不能是|不能要|不可以|不接受|不喜欢|不考虑|不是|不想|不用带|别要|别带|别给|别是|别(?![的人墅称致出具家处名样样])|勿|拒绝|讨厌|除了|除开|去掉|没有|没带|无(?![所论线印限法聊需])|非(?!常)|没(?!问题|关系|事))|"
+    r"(?:千万)?(?:不想要|不要|不带|不含|不能有|不能是|不能要|不可以|不接受|不喜欢|不考虑|不是|不想|不用带|别要|别带|别给|别是|别(?![的人墅称致出具家处名样样])|勿|拒绝|讨厌|除了|除开|去掉|(?<!有)没有(?!便宜|比|什么)|没带|无(?![所论线印限法聊需绳])|非(?!常)|(?<!有)没(?!有|问题|关系|事|什么))|"
     r"(?<![a-z])(?:no(?! (?:more|less|bigger|larger|heavier|taller|wider|longer|need|problem|idea|rush|worries|later|matter|preference))|not(?! (?:fussed|fussy|picky|bothered|sure|too|over|more|less|exceeding|only|necessarily|an issue|a problem))|"
     r"without|except(?: for)?|anything but|any(?:thing)? (?:colou?r )?(?:but|except)|other than|don'?t want|do not want|don'?t like|avoid|never|hate|minus|skip the|isn'?t|aren'?t|won'?t have|w/o|non|zero|excluding)(?![a-z])")  # fmt: skip
 DENY_AFTER = re.compile(

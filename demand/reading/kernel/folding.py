@@ -4,7 +4,9 @@ Characters are folded one by one so that every place in the folded text leads ba
 """
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +15,7 @@ import opencc
 READ_LIMIT = 4000
 """Only so many normalised characters of a text are read; a wish is a few sentences."""
 
+_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 _TO_TRADITIONAL = opencc.OpenCC("s2t")
 _VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~", "×": "x", "✕": "x",
@@ -21,16 +24,32 @@ _VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text in its two spellings. ``text`` and ``normalised`` have equal length; ``origin[i]`` is where character
-    ``i`` stood in what was written."""
+    """A text in its spellings. ``text``, ``cased`` and ``origin`` have equal length; ``origin[i]`` is where character
+    ``i`` stood in what was written. ``cased`` is ``text`` before folding."""
 
     normalised: str
     text: str
+    cased: str
     origin: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Half-open span in the original text for a non-empty half-open span here."""
         return self.origin[start], self.origin[end - 1] + 1
+
+    def corrected(self, corrections: Sequence[tuple[int, int, str]]) -> Folded:
+        """The same text with places (start, end) spelled otherwise; ``normalised`` stays, spans still lead back."""
+        if not corrections:
+            return self
+        text, cased, origin, place = "", "", [], 0
+        for start, end, right in corrections:
+            text += self.text[place:start] + right
+            cased += self.cased[place:start] + right
+            origin += self.origin[place:start]
+            origin += [self.origin[min(start + i, end - 1)] for i in range(len(right))]
+            place = end
+        origin += self.origin[place:]
+        return Folded(normalised=self.normalised, text=text + self.text[place:], cased=cased + self.cased[place:],
+                      origin=tuple(origin))  # fmt: skip
 
 
 def fold(written: str) -> Folded:
@@ -49,8 +68,9 @@ def fold(written: str) -> Folded:
     while normalised and normalised[-1] == " ":
         normalised.pop()
         origin.pop()
-    text = "".join(map(fold_char, normalised))
-    return Folded(normalised="".join(normalised), text=text, origin=tuple(origin))
+    whole = "".join(normalised)
+    text = _HYPHEN.sub(" ", "".join(map(fold_char, normalised)))
+    return Folded(normalised=whole, text=text, cased=whole, origin=tuple(origin))
 
 
 def fold_text(written: str) -> str:

@@ -5,7 +5,7 @@ Built on Aho-Corasick (Aho, Corasick 1975; pyahocorasick): one pass over a text 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -15,6 +15,7 @@ import opencc
 
 from .catalogue import Attribute, Catalogue, ChoiceValue
 from .folding import fold_text, is_han
+from .thesaurus import rows
 
 Kind = Literal["category", "value", "flag", "attribute"]
 
@@ -42,7 +43,7 @@ class Match:
 class Lexicon:
     """All spellings of a catalogue, compiled."""
 
-    __slots__ = ("_automaton", "_case", "words")
+    __slots__ = ("_automaton", "_case", "names", "words")
 
     def __init__(self, catalogue: Catalogue) -> None:
         entries: dict[str, dict[Target, None]] = defaultdict(dict)
@@ -61,26 +62,36 @@ class Lexicon:
         self._automaton.make_automaton()
         self._case = _upper_letters(catalogue)
         self.words = frozenset(entries)
+        self.names = frozenset(word for word, targets in entries.items() if any(t.kind != "attribute" for t in targets))
 
-    def find(self, text: str, normalised: str) -> list[Match]:
+    def find(self, text: str, cased: str) -> list[Match]:
         """All spellings in a folded text, overlapping ones too, by place; Latin ones only as whole words."""
         found: list[Match] = []
         if not len(self._automaton):
             return found
         for last, (length, targets) in self._automaton.iter(text):
             start, end = last + 1 - length, last + 1
-            if not _whole(text, start, end) or (length == 1 and not self._letter_ok(text, normalised, start)):
+            if not _whole(text, start, end) or (length == 1 and not self._letter_ok(text, cased, start)):
                 continue
             found.append(Match(start, end, targets))
         found.sort(key=lambda match: (match.start, -match.end))
         return found
 
-    def _letter_ok(self, text: str, normalised: str, at: int) -> bool:
+    def _letter_ok(self, text: str, cased: str, at: int) -> bool:
         """A single Latin letter (size M) counts in capitals only; a Chinese character not inside a common word."""
         letter = text[at]
         if letter in self._case:
-            return normalised[at].isupper()
+            return cased[at].isupper()
         return not _inside_word(text, at)
+
+
+def longest(matches: Sequence[Match]) -> list[Match]:
+    """The longest matches that do not overlap, by place; of equal ones the first."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
+        if not any(match.start < other.end and other.start < match.end for other in kept):
+            kept.append(match)
+    return sorted(kept, key=lambda match: match.start)
 
 
 def _add_attribute(entries: dict[str, dict[Target, None]], attribute: Attribute) -> None:
@@ -97,8 +108,20 @@ def _add_attribute(entries: dict[str, dict[Target, None]], attribute: Attribute)
             for spelling in spellings(surface):
                 entries[spelling].setdefault(Target("value", attribute.code, value.code))
                 taken.setdefault(spelling, value.code)
-    for code, derived in _derived(attribute, taken):
+    for code, derived in [*_derived(attribute, taken), *_everyday(taken)]:
         entries[derived].setdefault(Target("value", attribute.code, code))
+
+
+def _everyday(taken: dict[str, str]) -> Iterable[tuple[str, str]]:
+    """Everyday words for the values of one attribute, where a value is named by a seed of the thesaurus."""
+    for seeds, words in rows():
+        code = next((taken[seed] for seed in sorted(seeds) if seed in taken), None)
+        if code is None:
+            continue
+        for word in (*sorted(seeds), *words):
+            for spelling in _english_forms(word) if word.isascii() else (word,):
+                if spelling not in taken:
+                    yield code, spelling
 
 
 def spellings(surface: str) -> tuple[str, ...]:
@@ -110,9 +133,8 @@ def spellings(surface: str) -> tuple[str, ...]:
             found.setdefault(fold_text(converter.convert(surface)))
         found.update(dict.fromkeys(_taiwan(base)))
     for spelling in list(found):
-        if "-" in spelling or " " in spelling:
-            found.update(dict.fromkeys((spelling.replace("-", " "), spelling.replace(" ", "-"),
-                                        spelling.replace("-", "").replace(" ", ""))))  # fmt: skip
+        if " " in spelling:
+            found.setdefault(spelling.replace(" ", ""))
     for spelling in list(found):
         found.update(dict.fromkeys(_english_forms(spelling)))
     return tuple(found)
@@ -239,7 +261,7 @@ _COMPOUNDS = (
     "黑科技 黑五 黑洞 黑心 白天 白领 明白 空白 白菜 小白 白给 告白 红包 网红 红人 粉丝 粉底 面粉 奶粉 粉尘 金额 现金 资金 押金 基金 租金 定金 黄金 订金 金属 五金 "
     "黄牛 绿植 绿色环保 长途 家长 长辈 成长 长大 长期 长时间 长得 擅长 校长 队长 班长 部长 延长 长草 长久 增长 短期 短信 缩短 短板 灰尘 银行 蓝牙 紫外 橙子 橘子 男友 女友 "
     "儿女 子女 美女 汪汪 圆满 团圆 圆梦 美元 垫付 童年 儿童节 竹子 竹子 钛合 粉碎 青年 年青 狗血 卡成狗 猫腻 小号手 大号角 圆珠 桌垫 棕榈 重新 重要 重复 严重 看重 注重 尊重 "
-    "高兴 高手 高铁 提高 高考 高中 最高 厚道 丰厚 长沙 长春 深圳 深度好"
+    "发黄 变黄 泛黄 发黑 变黑 变白 掉色 高兴 高手 高铁 提高 高考 高中 最高 厚道 丰厚 长沙 长春 深圳 深度好"
 ).split()  # fmt: skip
 
 

@@ -77,4 +77,4 @@ def _is_total(text: str, amount: Amount, bounds: list[tuple[int, int]], count: C
         return False
     if cues.TOTAL_WORD.search(clause):
         return True
-    return count is not None and count.units > 1 and text[count.end : amount.start].strip(" ,") == "" and "," not in text[count.end : amount.start]
+    return count is not None and count.units > 1 and count.end <= amount.start and text[count.end : amount.start].strip(" ,") == "" and "," not in text[count.end : amount.start]

@@ -11,20 +11,23 @@ from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
 from .folding import Folded, fold, fold_text, language_of
-from .lexicon import Lexicon, Match
+from .lexicon import Lexicon, Match, longest
+from .spelling import Speller
 from .reading import Found, NeedFound, Reading, confidence
 
 
 class Reader:
     """Reads texts against one catalogue. Immutable after construction; safe to share between threads."""
 
-    __slots__ = ("_attributes", "_lexicon", "_minor", "_unit_pattern", "_units", "catalogue")
+    __slots__ = ("_attributes", "_chooser", "_lexicon", "_minor", "_speller", "_unit_pattern", "_units", "catalogue")
 
     def __init__(self, catalogue: Catalogue, *, exponent: int = 2) -> None:
         """``exponent`` is the currency's number of decimals (CNY 2, JPY 0)."""
         self.catalogue = catalogue
         self._minor = 10**exponent
         self._lexicon = Lexicon(catalogue)
+        self._chooser = category.CategoryChooser(catalogue)
+        self._speller = Speller(self._lexicon.words, self._lexicon.names)
         by_code = {attribute.code: attribute for attribute in catalogue.attributes}
         self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
         own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
@@ -41,25 +44,28 @@ class Reader:
         ``today`` resolves dates that are said relative to it. Reading ``reading.normalised`` again gives the same findings.
         """
         folded = fold(text)
-        matches = self._lexicon.find(folded.text, folded.normalised)
-        chosen = category.choose(folded.text, matches)
+        folded = folded.corrected(self._speller.correct(folded.text))
+        matches = self._lexicon.find(folded.text, folded.cased)
         all_amounts = amounts_of.find(folded.text, self._unit_pattern, self._units)
+        chosen = self._chooser.choose(folded.text, matches, all_amounts)
         listed = self._attributes[chosen.code] if chosen else ()
         named, heads = _named(matches, listed, chosen, self.catalogue)
-        found, named = _apart(all_amounts, named)
+        found, named = _apart(folded.text, all_amounts, named)
         cues = scopes.cues_of(folded.text, [(item.start, item.end) for item in named])
         quantities = [attribute for attribute in listed if attribute.kind == "quantity"]
         taken = attributes.claims(folded.text, found, quantities, heads)
-        places = category._longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
+        places = longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
         count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
         price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
         items: list[Named | Amount] = sorted([*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start)
-        stance = dict(zip(map(id, items), scopes.stances(folded.text, items, cues), strict=True))
-        needs = self._needs(listed, named, found, taken, stance)
+        of_amount = {id(found[claim.index]): claim.attribute.code for claim in taken}
+        keys = [item.target.attribute if isinstance(item, Named) else of_amount[id(item)] for item in items]
+        stance = dict(zip(map(id, items), scopes.stances(folded.text, items, keys, cues), strict=True))
+        needs = self._needs(folded.text, listed, named, found, taken, stance, heads)
         return self._reading(folded, chosen, needs, price[0] if price else None, count)
 
-    def _needs(self, listed: Sequence[Attribute], named: Sequence[Named], found: Sequence[Amount],
-               taken: Sequence[attributes.Claim], stance: dict[int, scopes.Stance]) -> list[Need]:  # fmt: skip
+    def _needs(self, text: str, listed: Sequence[Attribute], named: Sequence[Named], found: Sequence[Amount],
+               taken: Sequence[attributes.Claim], stance: dict[int, scopes.Stance], heads: Sequence[Match]) -> list[Need]:  # fmt: skip
         by_attribute: dict[str, list[Named]] = defaultdict(list)
         for item in named:
             by_attribute[item.target.attribute].append(item)
@@ -70,7 +76,7 @@ class Reader:
                 read = attributes.flag if attribute.kind == "flag" else attributes.choices
                 needs.extend(read(attribute, own, [stance[id(item)] for item in own]))
         for claim in taken:
-            need = attributes.quantity(claim, found[claim.index], stance[id(found[claim.index])])
+            need = attributes.quantity(text, claim, found[claim.index], stance[id(found[claim.index])], heads)
             if need:
                 needs.append(need)
         return needs
@@ -111,12 +117,13 @@ def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: catego
     order = {attribute.code: index for index, attribute in enumerate(listed)}
     kept: list[Named] = []
     heads: list[Match] = []
+    product = chosen.places if chosen else ()
     named_whole = [m for m in matches if chosen and any(t.code == chosen.code and t.named for t in m.targets)]
     for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
         own = sorted((t for t in match.targets if t.attribute in order), key=lambda t: (t.kind == "attribute", order[t.attribute]))
         if not own:
             continue
-        if any(target.kind == "attribute" for target in own):
+        if any(target.kind == "attribute" for target in own) and not any(a <= match.start and match.end <= b for a, b in product):
             heads.append(match)
         if own[0].kind == "attribute" or any(match.start < other.end and other.start < match.end for other in kept):
             continue
@@ -126,13 +133,16 @@ def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: catego
     return sorted(kept, key=lambda item: item.start), heads
 
 
-def _apart(found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:
+def _numbered(text: str, item: Named, amount: Amount) -> bool:
+    inside = item.start < amount.number_end and amount.number_start < item.end
+    return inside and any(char.isdigit() for char in text[item.start : item.end])
+
+
+def _apart(text: str, found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:
     """An amount inside a longer name (304 steel, 2XL) is the name; a name inside an amount (5L) is the amount."""
     amounts = [
         amount for amount in found
-        if amount.currency or amount.meanings or amount.bound != "exact"
-        or not any(item.start <= amount.number_start and amount.number_end <= item.end for item in named)
-        or False
+        if amount.currency or amount.meanings or not any(_numbered(text, item, amount) for item in named)
     ]  # fmt: skip
     kept = [item for item in named if not any(item.start < a.number_end and a.number_start < item.end for a in amounts)]
     return amounts, kept

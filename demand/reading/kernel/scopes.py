@@ -16,7 +16,7 @@ Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 _HARD = re.compile(r"[。;!?\n()\[\]【】]|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
 _JOINT = re.compile(r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$")
-_NOTHING = re.compile(r"^[的了色款码号\s]*$")
+_CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|or|nor)(?![a-z])")
 
 
 class Placed(Protocol):
@@ -73,16 +73,16 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Stance, bool], ...] = (
 )
 
 
-def stances(text: str, items: Sequence[Placed], found: Sequence[Cue]) -> list[Stance]:
-    """The stance of each item; items sorted by place and not overlapping."""
+def stances(text: str, items: Sequence[Placed], keys: Sequence[str], found: Sequence[Cue]) -> list[Stance]:
+    """The stance of each item; items sorted by place and not overlapping; ``keys`` name each item's attribute."""
     stance: list[Stance] = ["must"] * len(items)
     bounds = clauses(text)
     for cue in found:
         low, high = next(((a, b) for a, b in bounds if a <= cue.start < b), (cue.start, cue.end))
         inside = [i for i, item in enumerate(items) if low <= item.start and item.end <= high]
-        reached = _after(text, items, inside, cue) if cue.forward else _before(text, items, inside, cue, low)
+        reached = _after(text, items, keys, inside, cue) if cue.forward else _before(text, items, keys, inside, cue)
         if cue.forward and not reached and cue.stance == "deny" and cue.end >= high - 1:
-            reached = _before(text, items, inside, cue, low)
+            reached = _before(text, items, keys, inside, cue)
         if not cue.forward and not reached and cue.stance == "nice":
             reached = _previous_clause(items, cue, bounds)
         for index in reached:
@@ -97,7 +97,7 @@ def _both(old: Stance, new: Stance) -> Stance:
     return old if new == "also" and old != "must" else new
 
 
-def _after(text: str, items: Sequence[Placed], inside: list[int], cue: Cue) -> list[int]:
+def _after(text: str, items: Sequence[Placed], keys: Sequence[str], inside: list[int], cue: Cue) -> list[int]:
     reached: list[int] = []
     place = cue.end
     for index in inside:
@@ -111,11 +111,16 @@ def _after(text: str, items: Sequence[Placed], inside: list[int], cue: Cue) -> l
         elif cue.stance == "nice":
             if _SPACE.search(text, max(place - 1, 0), item.start + 1):
                 break
-        elif not _JOINT.match(gap):
+        elif not _joint(gap, keys[reached[-1]] == keys[index]):
             break
         reached.append(index)
         place = item.end
     return reached
+
+
+def _joint(gap: str, same: bool) -> bool:
+    """Whether a gap coordinates its two sides; things of different kinds only by an explicit and/or."""
+    return bool(_JOINT.match(gap)) and (same or bool(_CONJUNCTION.search(gap)))
 
 
 def _too_far(gap: str) -> bool:
@@ -125,7 +130,7 @@ def _too_far(gap: str) -> bool:
     return han > 7 or len(gap.split()) > 5
 
 
-def _before(text: str, items: Sequence[Placed], inside: list[int], cue: Cue, low: int) -> list[int]:
+def _before(text: str, items: Sequence[Placed], keys: Sequence[str], inside: list[int], cue: Cue) -> list[int]:
     reached: list[int] = []
     place = cue.start
     for index in reversed(inside):
@@ -136,7 +141,7 @@ def _before(text: str, items: Sequence[Placed], inside: list[int], cue: Cue, low
         if not reached:
             if len(gap) > 10 or _SPACE.search(text, item.end, max(place - 1, item.end)):
                 break
-        elif not _JOINT.match(gap):
+        elif not _joint(gap, keys[reached[-1]] == keys[index]):
             break
         reached.append(index)
         place = item.start
