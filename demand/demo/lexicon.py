@@ -105,6 +105,7 @@ class Sheet:
     dates: tuple[tuple[str, int], ...]
     places: tuple[str, ...]
     counts: tuple[str, ...]
+    each: str
     typos: tuple[tuple[str, str], ...]
 
 
@@ -126,6 +127,7 @@ def sheet(language: str, want: Want) -> Sheet:
         dates=first.dates,
         places=first.places,
         counts=tuple(text.replace("{c}", counter) for text in first.counts),
+        each=first.each.replace("{c}", counter),
         typos=tuple(pair for table in tables for pair in table.typos),
     )
 

@@ -22,8 +22,8 @@ TAIL = 0.18
 _SEPARATORS = {
     "en": (", ", ", ", " - ", "; "),
     "mixed": ("，", ", ", " "),
-    "zh-hans": ("，", "，", " ", "、", ","),
-    "zh-hant": ("，", "，", " ", "、"),
+    "zh-hans": ("，", "，", " ", ","),
+    "zh-hant": ("，", "，", " "),
 }
 
 
@@ -46,7 +46,8 @@ def sentence(rng: Random, sheet: Sheet, *, quantity: int, region: str, price_run
     price, days = None, None
     if draw() < PRICE_SAID:
         price, texts = sheet.prices[price_rung]
-        parts.append(texts[int(draw() * len(texts))])
+        said = texts[int(draw() * len(texts))]
+        parts.append(said if quantity == 1 else sheet.each.replace("{x}", said))  # "two, 900" could mean 450 each
     if draw() < DATE_SAID:
         date, days = _pick(rng, sheet.dates)
         parts.append(date)

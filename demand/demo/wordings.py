@@ -34,6 +34,7 @@ class Wordings:
     prices: Words
     places: Words
     counts: Words
+    each: str
     counters: dict[str, str]
     dates: tuple[tuple[str, int], ...]
     typos: tuple[tuple[str, str], ...]
