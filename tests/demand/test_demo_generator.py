@@ -230,7 +230,7 @@ def test_offers_are_well_formed_and_known_to_the_catalogue() -> None:
         assert set(offer.freight_minor) - {"*"} <= set(REGION_BY_CODE)
 
 
-def test_ana_and_bens_makers_compete_for_laptops() -> None:
+def test_miras_and_noors_makers_compete_for_laptops() -> None:
     assert {offer.maker for offer in demo_offers() if offer.category == "laptop"} == {"maker-a", "maker-b"}
 
 
