@@ -18,9 +18,7 @@ from manufacturers.planning.kernel.verify import cost, violations
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", help="an instance (JSON)")
-    parser.add_argument(
-        "--seconds", type=float, default=10.0, help="search time after parsing, with compiled code warm"
-    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="search time, compiled code warm")
     parser.add_argument("--iterations", type=int, default=None, help="moves instead of seconds: repeatable")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)

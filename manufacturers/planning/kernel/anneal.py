@@ -1,7 +1,7 @@
 """Compiled: simulated annealing over the lines' sequences with block moves, block swaps and tail swaps.
 
-Kirkpatrick et al. 1983 for the acceptance; the block neighbourhood follows Subramanian, Battarra and Potts 2014 (weighted
-tardiness with sequence-dependent setups). A move is evaluated only until it is sure to be refused or times agree again.
+Kirkpatrick et al. 1983 for the acceptance; the block neighbourhood follows Subramanian, Battarra and Potts 2014
+(weighted tardiness with sequence-dependent setups). A move is evaluated until it is sure to be refused or times agree.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from manufacturers.planning.kernel.compiled import compiled, inlined
 from manufacturers.planning.kernel.schedule import (
     FIRST,
     LINE,
@@ -25,7 +25,7 @@ from manufacturers.planning.kernel.schedule import (
 from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, PENALTY, TARGET
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _bits(state: Any) -> Any:
     x = state.random[0]
     x ^= x >> np.uint64(12)
@@ -35,15 +35,15 @@ def _bits(state: Any) -> Any:
     return (x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(32)
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
-def below(state: Any, limit: int) -> int:
+@inlined
+def below(state: Any, limit: int) -> Any:
     """A whole number from 0 to ``limit`` - 1."""
     return np.int64((_bits(state) * np.uint64(limit)) >> np.uint64(32))
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
-def _pick_length(tables: Any, state: Any, line: int, at: int) -> int:
-    draw, room = below(state, 100), state.count[line] - at
+@inlined
+def _pick_length(tables: Any, state: Any, line: int, at: int) -> Any:
+    draw, room = below(state, 100), state.length[line] - at
     if draw < 50:
         return 1
     if draw < 75:
@@ -56,9 +56,9 @@ def _pick_length(tables: Any, state: Any, line: int, at: int) -> int:
     return size
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _position_at(state: Any, line: int, moment: int) -> int:
-    low, high = 0, state.count[line]
+    low, high = 0, state.length[line]
     while low < high:
         middle = (low + high) >> 1
         if state.end[line, middle] < moment:
@@ -68,9 +68,9 @@ def _position_at(state: Any, line: int, moment: int) -> int:
     return low
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _pick_place(tables: Any, state: Any, order: int) -> Any:
-    """A line and a position worth trying for an order: beside its family, near its time, near its due date, anywhere."""
+    """A line and a position worth trying: beside the order's family, near its time, near its due date, anywhere."""
     line, at = state.where[order, 0], state.where[order, 1]
     draw = below(state, 100)
     if draw < 30:
@@ -82,7 +82,7 @@ def _pick_place(tables: Any, state: Any, order: int) -> Any:
     to = below(state, lines) if lines > 1 and below(state, 100) < 60 else line
     if tables.per[to, order, MINUTES] == 0:
         to = line
-    count = state.count[to]
+    count = state.length[to]
     if draw < 40:
         return to, below(state, count + 1)
     moment = state.end[line, at] if draw < 80 else tables.per[to, order, TARGET]
@@ -91,7 +91,7 @@ def _pick_place(tables: Any, state: Any, order: int) -> Any:
     return to, min(max(b, 0), count)
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _can_go(tables: Any, state: Any, line: int, first: int, last: int, to: int) -> bool:
     for i in range(first, last):
         order = state.seq[line, i]
@@ -100,12 +100,12 @@ def _can_go(tables: Any, state: Any, line: int, first: int, last: int, to: int) 
     return True
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _set(state: Any, q: int, line: int, first: int, tail: int) -> None:
     state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL], state.edit[q, PIECES] = line, first, tail, 0
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _add(state: Any, q: int, row: int, first: int, last: int) -> None:
     if last > first:
         slot = PIECE + 3 * state.edit[q, PIECES]
@@ -113,7 +113,7 @@ def _add(state: Any, q: int, row: int, first: int, last: int) -> None:
         state.edit[q, PIECES] += 1
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _within(tables: Any, state: Any, line: int, a: int, k: int, b: int, m: int) -> int:
     """Swap the blocks of k and m lots at a and b (m may be 0: the block at a moves to b)."""
     if b < a:
@@ -129,7 +129,7 @@ def _within(tables: Any, state: Any, line: int, a: int, k: int, b: int, m: int) 
     return 1
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _across(tables: Any, state: Any, line: int, a: int, k: int, to: int, b: int, m: int) -> int:
     """Exchange k lots at a of one line for m lots at b of another."""
     if not _can_go(tables, state, line, a, a + k, to) or not _can_go(tables, state, to, b, b + m, line):
@@ -141,7 +141,7 @@ def _across(tables: Any, state: Any, line: int, a: int, k: int, to: int, b: int,
     return 2
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def propose(tables: Any, state: Any) -> int:
     """Draw a move into ``state.edit``; returns how many lines it edits, 0 when it is no move."""
     order = below(state, tables.lot.shape[0])
@@ -152,16 +152,16 @@ def propose(tables: Any, state: Any) -> int:
     to, b = _pick_place(tables, state, order)
     draw = below(state, 100)
     m = 0
-    if draw < 35 and b < state.count[to]:
+    if draw < 35 and b < state.length[to]:
         m = 1 if draw < 20 else _pick_length(tables, state, to, b)
     if to == line:
         return _within(tables, state, line, a, k, b, m)
     if draw >= 95:
-        k, m = state.count[line] - a, state.count[to] - b
+        k, m = state.length[line] - a, state.length[to] - b
     return _across(tables, state, line, a, k, to, b, m)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas: Any) -> int:
     """Try ``moves`` moves while the temperature falls geometrically from ``hot`` to ``cold``; returns moves accepted.
 

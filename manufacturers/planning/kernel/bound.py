@@ -10,7 +10,7 @@ from manufacturers.planning.kernel.problem import Order, Placement, PlanningProb
 
 
 def lower_bound(problem: PlanningProblem) -> int:
-    """Sum of every lot's least tardiness and earliness alone, least changeovers into its family, and forced line changes."""
+    """Every lot's least tardiness, earliness and line change alone, and each family's least changeovers."""
     clocks = {line.id: Clock(line) for line in problem.lines}
     frozen = {x.order: x for x in problem.frozen}
     before = {x.order: x.line for x in problem.previous}

@@ -7,9 +7,18 @@ from functools import lru_cache
 import numpy as np
 
 from manufacturers.planning.kernel import anneal as annealing
-from manufacturers.planning.kernel import schedule
+from manufacturers.planning.kernel import exact, schedule
 from manufacturers.planning.kernel.clock import Clock
-from manufacturers.planning.kernel.problem import Changeover, Line, Lot, Order, Placement, Plan, PlanningProblem
+from manufacturers.planning.kernel.problem import (
+    Changeover,
+    Line,
+    Lot,
+    Objective,
+    Order,
+    Placement,
+    Plan,
+    PlanningProblem,
+)
 from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY, LATE, PENALTY, Ints, Tables, build
 
 PROBES = 4096
@@ -32,9 +41,9 @@ class Chain:
         state, lines = self.state, self.tables.per.shape[0]
         for line, sequence in enumerate(sequences):
             state.seq[line, : len(sequence)] = sequence
-            state.count[line] = len(sequence)
+            state.length[line] = len(sequence)
         state.seq[lines, : len(others)] = others
-        state.count[lines] = len(others)
+        state.length[lines] = len(others)
         for at, order in enumerate(others):
             state.where[order] = lines, at
         schedule.refresh(self.tables, state)
@@ -83,12 +92,12 @@ class Chain:
         return [state.best_seq[k, : state.best_count[k]].tolist() for k in range(self.tables.per.shape[0])]
 
     def best_ends(self) -> list[list[int]]:
-        """Ends by line, in worked minutes, of the best sequences: earliest, or late where earliness costs."""
+        """Ends by line, in worked minutes, of the best sequences: earliest, or as late as costs no tardiness."""
         self.go_on_from(self)
         as_late, ends = bool(self.tables.weight[:, EARLY].any()), []
         for line in range(self.tables.per.shape[0]):
             schedule.final_ends(self.tables, self.state, line, as_late)
-            ends.append(self.state.draft[1, : self.state.count[line]].tolist())
+            ends.append(self.state.draft[1, : self.state.length[line]].tolist())
         return ends
 
 
@@ -129,12 +138,18 @@ def sequences_of(problem: PlanningProblem, placements: list[Placement], tables: 
 def warm() -> None:
     """Compile, or load what was compiled before, so that no clock pays for it."""
     line = Line(id="a", initial_family="x")
-    orders = tuple(Order(id=name, family="x", release=0, due=0, minutes={"a": 1}) for name in "pq")
+    orders = tuple(Order(id=name, family="x", release=0, due=0, minutes={"a": 1}, earliness_weight=1) for name in "pq")
     changeover = Changeover(minutes=((0,),), cost=((0,),))
-    tables: Tables = build(PlanningProblem(lines=(line,), families=("x",), changeover=changeover, orders=orders))
+    tables: Tables = build(
+        PlanningProblem(
+            lines=(line,), families=("x",), changeover=changeover, orders=orders, objective=Objective(earliness=1)
+        )
+    )
     chain = Chain(tables, 0, True)
     rows: Ints = np.arange(2)
     chain.start([[]], rows.tolist())
     chain.range_of_heat()
     chain.run(8, 1.0, 0.5)
     chain.best_ends()
+    exact.best_sequences(tables)
+    exact.best_ends(tables, 0, [0])

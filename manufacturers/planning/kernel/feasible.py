@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from manufacturers.planning.kernel.clock import Clock
@@ -26,7 +26,7 @@ def impossible(problem: PlanningProblem) -> tuple[Unmet, ...]:
 def set_aside(problem: PlanningProblem, unmet: tuple[Unmet, ...] = ()) -> tuple[PlanningProblem, tuple[Unmet, ...]]:
     """The problem without the orders that cannot be planned, and why each was set aside.
 
-    ``unmet`` adds the orders a solve could not place (``Outcome.unmet``). Repeating it on the result sets nothing aside.
+    ``unmet`` adds orders a solve could not place (``Outcome.unmet``). Repeating it on the result sets nothing aside.
     """
     reasons = list(unmet)
     while True:
@@ -44,11 +44,15 @@ def set_aside(problem: PlanningProblem, unmet: tuple[Unmet, ...] = ()) -> tuple[
 
 
 def least_setup(problem: PlanningProblem) -> dict[str, int]:
-    """The shortest changeover into each family, from any family a line can be in."""
+    """The shortest changeover into each family, from any family a line can be in before a lot of it."""
     index = {name: k for k, name in enumerate(problem.families)}
-    present = {index[order.family] for order in problem.orders} | {index[line.initial_family] for line in problem.lines}
+    lots = Counter(index[order.family] for order in problem.orders)
+    initial = {index[line.initial_family] for line in problem.lines}
     minutes = problem.changeover.minutes
-    return {name: min((minutes[k][to] for k in present), default=0) for name, to in index.items()}
+    return {
+        name: min((minutes[k][to] for k in initial | {k for k in lots if k != to or lots[k] > 1}), default=0)
+        for name, to in index.items()
+    }
 
 
 def _alone(problem: PlanningProblem, order: Order, clocks: dict[str, Clock], least: dict[str, int]) -> Unmet | None:
@@ -102,7 +106,7 @@ def _frozen_alone(order: Order, x: Placement, clock: Clock) -> str | None:
 def _frozen_overlaps(
     problem: PlanningProblem, orders: dict[str, Order], clock: Clock, initial: str, placements: list[Placement]
 ) -> list[Unmet]:
-    """Later frozen lots that start before the earlier one ended and, unless another lot could stand between, changed over."""
+    """Later frozen lots that start before the earlier one ended and the line could be changed over."""
     index = {name: k for k, name in enumerate(problem.families)}
     found, free, family, before = [], 0, initial, "the line's beginning"
     for x in placements:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from manufacturers.planning.kernel.compiled import compiled, inlined
 from manufacturers.planning.kernel.tables import (
     BEFORE,
     BUCKET_BITS,
@@ -41,7 +41,7 @@ class State(NamedTuple):
     """One chain of the search: sequences by line (the last row holds lots not yet placed) and their running sums."""
 
     seq: Ints  # [line + 1, position]
-    count: Ints  # [line + 1]
+    length: Ints  # [line + 1]
     end: Ints  # [line, position] earliest end
     run: Floats  # [line, position, (cost, overrun)] up to and with the position
     sums: Floats  # [line, (cost, overrun)]
@@ -61,7 +61,7 @@ def new_state(tables: Tables, seed: int) -> State:
     shape = (lines + 1, max(orders, 1))
     state = State(
         seq=np.zeros(shape, np.int64),
-        count=np.zeros(lines + 1, np.int64),
+        length=np.zeros(lines + 1, np.int64),
         end=np.zeros((lines, shape[1]), np.int64),
         run=np.zeros((lines, shape[1], 2), np.float64),
         sums=np.zeros((lines, 2), np.float64),
@@ -75,13 +75,13 @@ def new_state(tables: Tables, seed: int) -> State:
         random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) & (2**64 - 1) or 1], np.uint64),
     )
     state.seq[lines, :orders] = np.arange(orders)
-    state.count[lines] = orders
+    state.length[lines] = orders
     state.where[:, 0], state.where[:, 1] = lines, np.arange(orders)
     return state
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
-def end_at(tables: Any, line: int, worked: int) -> int:
+@inlined
+def end_at(tables: Any, line: int, worked: int) -> Any:
     """The wall moment at which ``worked`` minutes of a line are full; runs on past the calendar's end."""
     last = tables.head[line, INTERVALS] - 1
     if last == 0:
@@ -92,7 +92,7 @@ def end_at(tables: Any, line: int, worked: int) -> int:
     return tables.calendar[line, k, 0] + worked - tables.calendar[line, k, 1]
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def place(tables: Any, line: int, family: int, free: int, order: int) -> Any:
     """Earliest end of ``order`` after ``family`` on a line free from ``free``; its cost and minutes past its limits."""
     to = tables.lot[order, FAMILY]
@@ -116,7 +116,7 @@ def place(tables: Any, line: int, family: int, free: int, order: int) -> Any:
     return end, cost, over
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _forward(tables: Any, state: Any, q: int, limit: float) -> Any:
     line, first, tail = state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL]
     pay = tables.par[PENALTY]
@@ -136,7 +136,7 @@ def _forward(tables: Any, state: Any, q: int, limit: float) -> Any:
         if cost + pay * over > limit:
             return TOO_DEAR, 0.0
     total, total_over = state.sums[line, 0], state.sums[line, 1]
-    for i in range(tail, state.count[line]):
+    for i in range(tail, state.length[line]):
         order = state.seq[line, i]
         free, more, past = place(tables, line, family, free, order)
         family = tables.lot[order, FAMILY]
@@ -154,7 +154,7 @@ def _forward(tables: Any, state: Any, q: int, limit: float) -> Any:
     return cost, over
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def backward(tables: Any, line: int, seq: Any, end: Any, count: int) -> float:
     """Move each lot of a row of earliest ends as late as is on time and free; in place. Returns the earliness cost."""
     cost, limit = 0.0, 1 << 60
@@ -170,7 +170,7 @@ def backward(tables: Any, line: int, seq: Any, end: Any, count: int) -> float:
     return cost
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def gather(state: Any, q: int) -> int:
     """Write the changed part of a line, from its first change on, to ``buf[q]``; returns its length."""
     size = 0
@@ -180,13 +180,13 @@ def gather(state: Any, q: int) -> int:
             state.buf[q, size] = state.seq[row, i]
             size += 1
     line = state.edit[q, LINE]
-    for i in range(state.edit[q, TAIL], state.count[line]):
+    for i in range(state.edit[q, TAIL], state.length[line]):
         state.buf[q, size] = state.seq[line, i]
         size += 1
     return size
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _both_ways(tables: Any, state: Any, q: int, limit: float) -> Any:
     line, first = state.edit[q, LINE], state.edit[q, FIRST]
     size = gather(state, q)
@@ -209,7 +209,7 @@ def _both_ways(tables: Any, state: Any, q: int, limit: float) -> Any:
     return cost + backward(tables, line, seq, end, first + size), over
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def evaluate(tables: Any, state: Any, q: int, limit: float) -> Any:
     """(cost, overrun) of edit ``q``'s line after it; ``TOO_DEAR`` as soon as it is sure to pass ``limit``."""
     if tables.par[EXACT_EARLY] > 0:
@@ -217,7 +217,7 @@ def evaluate(tables: Any, state: Any, q: int, limit: float) -> Any:
     return _forward(tables, state, q, limit)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def retime(tables: Any, state: Any, line: int, first: int) -> None:
     """Bring a line's running sums and its lots' places up to date from position ``first`` on."""
     family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
@@ -225,7 +225,7 @@ def retime(tables: Any, state: Any, line: int, first: int) -> None:
         family = tables.lot[state.seq[line, first - 1], FAMILY]
         free = state.end[line, first - 1]
         cost, over = state.run[line, first - 1, 0], state.run[line, first - 1, 1]
-    count = state.count[line]
+    count = state.length[line]
     for i in range(first, count):
         order = state.seq[line, i]
         free, more, past = place(tables, line, family, free, order)
@@ -242,16 +242,16 @@ def retime(tables: Any, state: Any, line: int, first: int) -> None:
     state.sums[line, 0], state.sums[line, 1] = cost, over
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def final_ends(tables: Any, state: Any, line: int, as_late: bool) -> None:
     """Write a line's ends to ``draft[1]``: the earliest, or as late as costs no tardiness."""
-    for i in range(state.count[line]):
+    for i in range(state.length[line]):
         state.draft[1, i] = state.end[line, i]
     if as_late:
-        backward(tables, line, state.seq[line], state.draft[1], state.count[line])
+        backward(tables, line, state.seq[line], state.draft[1], state.length[line])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def apply(tables: Any, state: Any, edits: int) -> None:
     """Carry out the first ``edits`` edits."""
     sizes = (gather(state, 0), gather(state, 1) if edits > 1 else 0)
@@ -259,19 +259,19 @@ def apply(tables: Any, state: Any, edits: int) -> None:
         line, first = state.edit[q, LINE], state.edit[q, FIRST]
         for i in range(sizes[q]):
             state.seq[line, first + i] = state.buf[q, i]
-        state.count[line] = first + sizes[q]
+        state.length[line] = first + sizes[q]
     for q in range(edits):
         retime(tables, state, state.edit[q, LINE], state.edit[q, FIRST])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def refresh(tables: Any, state: Any) -> None:
     """Recompute every line, after the weights changed or the sequences were set."""
     for line in range(tables.per.shape[0]):
         retime(tables, state, line, 0)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def keep_if_best(state: Any) -> bool:
     """Remember the sequences when they overrun less than the best, or as much at a lower cost."""
     cost, over = 0.0, 0.0
@@ -282,20 +282,20 @@ def keep_if_best(state: Any) -> bool:
         return False
     state.best[0], state.best[1] = over, cost
     for line in range(state.seq.shape[0]):
-        count = state.count[line]
+        count = state.length[line]
         state.best_count[line] = count
         for i in range(count):
             state.best_seq[line, i] = state.seq[line, i]
     return True
 
 
-@njit(cache=True, forceinline=True, _nrt=False)
+@inlined
 def _insertion(state: Any, line: int, to: int, row: int, at: int) -> None:
     state.edit[0, LINE], state.edit[0, FIRST], state.edit[0, TAIL], state.edit[0, PIECES] = line, to, to, 1
     state.edit[0, PIECE], state.edit[0, PIECE + 1], state.edit[0, PIECE + 2] = row, at, at + 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def insert_best(tables: Any, state: Any, order: int) -> bool:
     """Put an order from the last row where it adds least; false when no line can make it."""
     lines = tables.per.shape[0]
@@ -308,7 +308,7 @@ def insert_best(tables: Any, state: Any, order: int) -> bool:
         if fixed >= 0 and fixed != line:
             continue
         now = state.sums[line, 0] + tables.par[PENALTY] * state.sums[line, 1]
-        for b in range(state.count[line], -1, -1):
+        for b in range(state.length[line], -1, -1):
             _insertion(state, line, b, lines, at)
             cost, over = evaluate(tables, state, 0, now + least)
             if cost < TOO_DEAR and cost + tables.par[PENALTY] * over - now < least:
@@ -321,20 +321,20 @@ def insert_best(tables: Any, state: Any, order: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def _leave(state: Any, row: int, at: int) -> None:
-    state.count[row] -= 1
-    for i in range(at, state.count[row]):
+    state.length[row] -= 1
+    for i in range(at, state.length[row]):
         state.seq[row, i] = state.seq[row, i + 1]
         state.where[state.seq[row, i], 1] = i
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@compiled
 def load_best(tables: Any, state: Any, source: Any) -> None:
     """Go on from another chain's (or the own) best sequences."""
     for line in range(state.seq.shape[0]):
         count = source.best_count[line]
-        state.count[line] = count
+        state.length[line] = count
         for i in range(count):
             state.seq[line, i] = source.best_seq[line, i]
     for line in range(tables.per.shape[0]):

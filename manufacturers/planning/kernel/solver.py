@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from manufacturers.planning.kernel import exact
 from manufacturers.planning.kernel.bound import lower_bound
 from manufacturers.planning.kernel.chain import Chain, plan_of, sequences_of, warm
 from manufacturers.planning.kernel.feasible import impossible
@@ -19,7 +20,19 @@ from manufacturers.planning.kernel.problem import (
     SolveLimits,
     Unmet,
 )
-from manufacturers.planning.kernel.tables import EARLY, LATE, Tables, build
+from manufacturers.planning.kernel.tables import (
+    EARLIEST,
+    EARLY,
+    EXACT_EARLY,
+    FAMILY,
+    INITIAL,
+    LATE,
+    LATEST,
+    MINUTES,
+    WAITS,
+    Tables,
+    build,
+)
 from manufacturers.planning.kernel.verify import cost
 
 DEFAULT_SECONDS = 2.0
@@ -64,14 +77,36 @@ def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_star
     seconds = DEFAULT_SECONDS if limits.iterations is None and limits.seconds is None else limits.seconds
     budget = _Budget(moves=limits.iterations, seconds=seconds, begin=begin)
     chains = _started(problem, tables, seed, limits.workers, warm_start)
+    if budget.progress() < 1.0 and (proven := exact.best_sequences(tables)) is not None:
+        return _proven(problem, proven, chains[0], budget)
     _search(chains, budget, warm=warm_start is not None or bool(problem.previous))
     best = min(chains, key=lambda chain: chain.best)
     return _answer(problem, best, budget)
 
 
+def _proven(problem: PlanningProblem, proven: exact.Proven, start: Chain, budget: _Budget) -> Outcome:
+    """The optimum of a small problem, or that it has none, naming what the start could not keep."""
+    if proven.cost is None:
+        unmet = _broken(problem, start.best_sequences(), start.best_ends(), start.tables)
+        return _outcome("infeasible", None, None, 0, budget.begin, unmet=unmet)
+    plan = plan_of(problem, proven.sequences, proven.ends)
+    total = cost(problem, plan).total
+    return _outcome("optimal", plan, total, total, budget.begin)
+
+
+def _best_timed(chain: Chain) -> tuple[list[list[int]], list[list[int]]]:
+    """The best sequences with ends that also weigh a minute late against minutes early, where that can matter."""
+    sequences, ends = chain.best_sequences(), chain.best_ends()
+    weight = chain.tables.weight
+    if chain.best[0] > 0 or weight[:, LATE].min() > weight[:, EARLY].sum():
+        return sequences, ends
+    timed = [exact.best_ends(chain.tables, line, row) for line, row in enumerate(sequences)]
+    return sequences, [better or known for better, known in zip(timed, ends, strict=True)]
+
+
 def _answer(problem: PlanningProblem, best: Chain, budget: _Budget) -> Outcome:
     bound = lower_bound(problem)
-    sequences, ends = best.best_sequences(), best.best_ends()
+    sequences, ends = _best_timed(best)
     if best.best[0] > 0:
         unmet = _broken(problem, sequences, ends, best.tables)
         return _outcome("unknown", None, None, bound, budget.begin, budget.used, unmet)
@@ -107,14 +142,15 @@ def _broken(
     """Orders that the best attempt could not end in time, or nearest to it when only a frozen lot was in the way."""
     found = []
     for line, (sequence, line_ends) in enumerate(zip(sequences, ends, strict=True)):
-        free = 0
+        free, family = 0, tables.head[line, INITIAL]
         for row, end in zip(sequence, line_ends, strict=True):
-            order = problem.orders[row]
-            late = end > tables.per[line, row, 2]
-            if late or end - tables.per[line, row, 0] < free:
+            order, to = problem.orders[row], tables.lot[row, FAMILY]
+            ready = max(free, tables.per[line, row, EARLIEST]) if tables.par[WAITS] else free
+            ready += tables.setup[family, to]
+            if end > tables.per[line, row, LATEST] or end - tables.per[line, row, MINUTES] < ready:
                 reason = f"order {order.id}: no place was found that keeps all deadlines and frozen lots"
                 found.append(Unmet(order=order.id, code="JOINT_DEADLINE", reason=reason))
-            free = max(free, end)
+            free, family = max(free, end), to
     return tuple(found)
 
 
@@ -153,7 +189,7 @@ def _search(chains: list[Chain], budget: _Budget, warm: bool) -> None:
         return
     hot, cold = chains[0].range_of_heat()
     cycles = ((0.5, 0.1), (0.8, 0.05), (1.0, 0.02)) if warm else CYCLES
-    has_early = bool(chains[0].tables.weight[:, EARLY].any()) and chains[0].tables.par[3] == 0
+    has_early = bool(chains[0].tables.weight[:, EARLY].any()) and chains[0].tables.par[EXACT_EARLY] == 0
     cycle, begun, rate = 0, 0.0, 1e5
     with ThreadPoolExecutor(max_workers=len(chains)) as pool:
         while (progress := budget.progress()) < 1.0:

@@ -27,7 +27,7 @@ WAITS, MOVE_COST, PENALTY, EXACT_EARLY = range(4)
 
 
 class Tables(NamedTuple):
-    """Few, packed arrays, because compiled functions receive each of them as an argument. Weights carry the objective's."""
+    """Few, packed arrays: compiled functions take each as an argument. Weights include the objective's factors."""
 
     lot: Ints  # [order, 5]
     weight: Floats  # [order, 2]

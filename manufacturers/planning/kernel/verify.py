@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from manufacturers.planning.kernel.problem import Line, Lot, Order, Plan, PlanningProblem
@@ -87,7 +88,7 @@ def _unknown_or_missing(problem: PlanningProblem, plan: Plan) -> list[str]:
     planned = [lot.order for lot in plan.lots]
     found = [f"MISSING: order {name} has no lot" for name in sorted(orders - set(planned))]
     found += [
-        f"TWICE: order {name} has more than one lot" for name in sorted({x for x in planned if planned.count(x) > 1})
+        f"TWICE: order {name} has more than one lot" for name in sorted(x for x, k in Counter(planned).items() if k > 1)
     ]
     found += [f"UNKNOWN: {lot.order} is not an order" for lot in plan.lots if lot.order not in orders]
     return found + [f"UNKNOWN: {lot.line} is not a line" for lot in plan.lots if lot.line not in lines]
