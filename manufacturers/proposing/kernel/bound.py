@@ -11,11 +11,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import loops
 from .ladders import Ladders, Worth, class_prices
 from .model import Floats, Ints, Model
 
 SAFETY = 1e-10  # relative room for rounding in sums of floats
+FADE = 0.7
 STALL = 8
+MOST_EXACT = 60  # minima weighed exactly in one step
+MEMORY = 0.6  # share of the former direction kept in a step
 
 
 class Dual:
@@ -27,10 +31,13 @@ class Dual:
         self.rho = model.class_top.copy()
         self.best_rho = self.rho
         self.bound = np.inf
-        self.floor = -np.inf
+        self.capacity = capacity_of(model)
+        self.toll = np.zeros(len(self.capacity))
+        self._slack = model.cell_high - model.cells.ceiling
         self._pace = 1.0
         self._stalled = 0
         self._drift = np.zeros(len(self.rho))
+        self._pull = np.zeros(len(self.toll))
 
     def start_from(self, rho: Floats) -> None:
         """Begin at given rents, as of a good plan."""
@@ -43,18 +50,38 @@ class Dual:
         for _ in range(rounds):
             if out_of_time() or self.bound - lower <= 0.5:
                 break
-            worth = self.ladders.worth(self.rho, floor=self.floor)
-            chosen, least = self._choose(worth)
-            total = worth.rent + float(worth.value[chosen].sum())
+            rent = self.ladders.fill(self.rho) + float((self.toll * self.capacity).sum())
+            worth = self.ladders.worth(toll=self.toll, capacity=self.capacity)
+            chosen, least = self._choose_within_reach(worth)
+            total = rent + float(worth.value[chosen].sum())
             if total == -np.inf:  # a fixed order whose minimum no demand reaches
                 self.bound = total
                 break
-            total += SAFETY * (abs(total) + worth.rent)
+            total += SAFETY * (abs(total) + rent)
             self._note(total)
             hints.append(self.ladders.index[chosen])
             self._exclude(worth, total, least, lower)
-            self._step(total, lower, hints[-1], worth.shift[chosen])
+            self._step(total, lower, hints[-1], worth.shift[chosen], worth.volume[chosen])
         return hints
+
+    def _choose_within_reach(self, worth: Worth) -> tuple[Ints, float]:
+        """Choose, weighing minima exactly for what is chosen, until the choice stands."""
+        c = self.ladders.candidates
+        exact: set[int] = set()
+        while True:
+            chosen, least = self._choose(worth)
+            loose = [int(j) for j in chosen if worth.shift[j] < 0 and int(j) not in exact]
+            if not loose or len(exact) > MOST_EXACT:
+                return chosen, least
+            exact.update(loose)
+            pay = class_prices(self.model, self.ladders.index[np.array(loose)])
+            for k, j in enumerate(loose):
+                value, worth.shift[j], worth.volume[j] = loops.value_of_minimum(
+                    self.model.cell_start, self.model.cells.ceiling, self.model.cells.weight, self._slack, self.rho,
+                    np.ascontiguousarray(pay[:, k]), self.toll[c.offer[j]], float(c.minimum[j]),
+                    worth.value[j] + c.opening[j],
+                )
+                worth.value[j] = value - c.opening[j]
 
     def _choose(self, worth: Worth) -> tuple[Ints, float]:
         """The best tier of the best pairs, fixed orders first; and the least value among those free to leave."""
@@ -66,7 +93,6 @@ class Dual:
         room = max(0, self.model.max_orders - len(fixed))
         ranked = free[np.argsort(-worth.value[free], kind="stable")][:room]
         least = float(worth.value[ranked[-1]]) if 0 < room == len(ranked) else 0.0
-        self.floor = 0.8 * least if len(ranked) else 0.0
         return np.concatenate([fixed, ranked]), least
 
     def _note(self, total: float) -> None:
@@ -77,7 +103,7 @@ class Dual:
         if total < self.bound:
             self.bound, self.best_rho = total, self.rho.copy()
         if self._stalled >= STALL:
-            self._pace, self._stalled = max(self._pace * 0.7, 1e-3), 0
+            self._pace, self._stalled = max(self._pace * FADE, 1e-3), 0
 
     def _exclude(self, worth: Worth, total: float, least: float, lower: float) -> None:
         """Drop candidates that no plan better than ``lower`` opens."""
@@ -86,16 +112,30 @@ class Dual:
         if keep.sum() < 0.75 * len(c):
             self.ladders = Ladders(self.model, self.ladders.index[keep])
 
-    def _step(self, total: float, lower: float, chosen: Ints, shift: Floats) -> None:
+    def _step(self, total: float, lower: float, chosen: Ints, shift: Floats, volume: Floats) -> None:
         model, rho = self.model, self.rho
-        pay = class_prices(model, chosen, shift)
-        surplus = 1.0 - (pay < rho[:, None]).sum(axis=1)
-        above = model.cells.weight * (model.cells.ceiling > rho[model.cells.cls])
-        weight = np.bincount(model.cells.cls, weights=above, minlength=len(rho))
+        offer = model.candidates.offer[chosen]
+        surplus, weight = np.empty(len(rho)), np.empty(len(rho))
+        loops.class_balance(
+            model.cell_start, model.cells.ceiling, model.cells.weight, class_prices(model, chosen),
+            shift + self.toll[offer], rho, surplus, weight,
+        )
         surplus[(rho >= model.class_top) & (surplus > 0)] = 0.0
-        self._drift = 0.6 * self._drift + 0.4 * surplus
-        norm = float((weight * self._drift**2).sum())
+        used = np.bincount(offer, weights=volume, minlength=len(self.toll))
+        spare = 1.0 - used / np.maximum(self.capacity, 1)
+        spare[(self.toll <= 0) & (spare > 0)] = 0.0
+        self._drift = MEMORY * self._drift + (1 - MEMORY) * surplus
+        self._pull = MEMORY * self._pull + (1 - MEMORY) * spare
+        norm = float((weight * self._drift**2).sum() + (self.capacity * self._pull**2).sum())
         if norm > 0:
             distance = total - lower if np.isfinite(lower) else 0.1 * abs(total)
             pace = self._pace * max(distance, 1e-4 * abs(total)) / norm
             self.rho = np.clip(rho + pace * self._drift, model.low, model.class_top)
+            self.toll = np.maximum(self.toll - pace * self._pull, 0.0)
+
+
+def capacity_of(model: Model) -> Ints:
+    """Capacity of every offer in permille units, 0 for offers without candidates."""
+    capacity = np.zeros(len(model.extra), dtype=np.int64)
+    capacity[model.candidates.offer] = model.candidates.capacity
+    return capacity

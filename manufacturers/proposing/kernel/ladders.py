@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from . import loops
 from .model import Candidates, Floats, Ints, Model
 
+REFINED = 500  # candidates whose minimum and capacity are weighed at a time
 CHUNK = 4_000_000  # class x specification tests held at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
-    """Value of every candidate alone against ``rho``, its price shift, its volume, and the rent lines keep."""
+    """Value of every candidate alone, the price shift that minimum or capacity asks for, and its volume."""
 
-    rent: float
     value: Floats
     shift: Floats
     volume: Floats
@@ -39,19 +39,33 @@ class Ladders:
         self._count = np.zeros(shape)
         self._value = np.zeros(shape)
 
-    def worth(self, rho: Floats, *, floor: float) -> Worth:
-        """Values at rents ``rho`` (highest price each class pays); multipliers sought only above ``floor``."""
+    def fill(self, rho: Floats) -> float:
+        """Draw the ladders at rents ``rho`` (the highest price each class pays); the rent that lines keep."""
+        model = self.model
+        return float(
+            loops.fill_ladder(
+                model.cell_start, model.cell_rung, model.cell_low, model.cells.weight, model.cells.ceiling,
+                model.class_kind, self._start, self._of, rho, model.low, model.rung_width, self._count, self._value,
+            )
+        )
+
+    def worth(self, *, toll: Floats, capacity: Ints) -> Worth:
+        """Values on the ladders drawn last, prices raised by each offer's ``toll``, within each offer's ``capacity``.
+
+        Minimum and capacity are weighed for the ``REFINED`` most valuable candidates; the others' values are above.
+        """
         model, c = self.model, self.candidates
-        rent = loops.fill_ladder(
-            model.cell_start, model.cell_rung, model.cell_low, model.cells.weight, model.cells.ceiling,
-            model.class_kind, self._start, self._of, rho, model.low, model.rung_width, self._count, self._value,
+        value, shift, volume = np.empty(len(c)), np.zeros(len(c)), np.empty(len(c))
+        price = c.price + toll[c.offer]
+        at = (model.extra, self._value, model.low, model.rung_width)
+        loops.value_freely(c.offer, self._spec, price, c.opening, *at, value, volume)
+        refined = np.arange(len(c))
+        if len(c) > REFINED:
+            refined = np.sort(np.argpartition(-value, REFINED)[:REFINED])
+        loops.value_within(
+            refined, c.offer, self._spec, price, c.minimum, capacity[c.offer], c.opening, *at, value, shift, volume
         )
-        value, shift, volume = (np.empty(len(c)) for _ in range(3))
-        loops.value_candidates(
-            c.offer, self._spec, c.price, c.minimum, c.capacity, c.opening, model.extra, self._value,
-            model.low, model.rung_width, floor, value, shift, volume,
-        )
-        return Worth(rent=rent, value=value, shift=shift, volume=volume)
+        return Worth(value=value, shift=shift, volume=volume)
 
 
 def class_prices(model: Model, chosen: Ints, shift: Floats | None = None) -> Floats:

@@ -82,41 +82,49 @@ def at_price(ladder, extra, price, low, width):
     return total, volume
 
 
-@njit("void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1], float64[:,:,::1],"
-      " float64, float64, float64, float64[::1], float64[::1], float64[::1])", cache=True, nogil=True)
-def value_candidates(offer, spec, price, minimum, capacity, opening, extra, ladder, low, width, floor, value, shift,
-                     volume):
-    """Best surplus of each candidate alone: capacity and minimum by their own multiplier ``shift`` on the price.
-
-    For every shift x, surplus(price + x) + x * (capacity if x > 0 else minimum) bounds the value from above; the shift
-    is sought only where the unshifted value exceeds ``floor``. A minimum that no price reaches gives -inf.
-    """
+@njit("void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[:,:,::1], float64, float64,"
+      " float64[::1], float64[::1])", cache=True, nogil=True)
+def value_freely(offer, spec, price, opening, extra, ladder, low, width, value, volume):
+    """Surplus less opening cost of each candidate alone, and its volume, minimum and capacity left aside."""
     for j in range(len(offer)):
+        best, volume[j] = at_price(ladder[spec[j]], extra[offer[j]], price[j], low, width)
+        value[j] = best - opening[j]
+
+
+@njit("void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1],"
+      " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])", cache=True, nogil=True)
+def value_within(index, offer, spec, price, minimum, capacity, opening, extra, ladder, low, width, value, shift, volume):
+    """Lower the values of the candidates in ``index`` by a multiplier ``shift`` for minimum or capacity.
+
+    For every shift x, surplus(price + x) + x * (capacity if x > 0 else minimum) bounds the value from above; the least
+    found is kept. A minimum that no price reaches gives -inf. Values and volumes come from ``value_freely``.
+    """
+    for j in index:
         m, table = offer[j], ladder[spec[j]]
-        best, vol = at_price(table, extra[m], price[j], low, width)
-        shift[j] = 0.0
-        volume[j] = vol
-        if best - opening[j] > floor and (vol > capacity[j] or vol < minimum[j]):
-            over = vol > capacity[j]
-            target = float(capacity[j]) if over else float(minimum[j])
-            near, far = 0.0, (low + width * ladder.shape[2] - price[j] if over else 0.0)
-            if not over:
-                for k in range(extra.shape[1]):
-                    if extra[m, k] < NEVER:
-                        far = min(far, low + width - price[j] - extra[m, k])
-                if at_price(table, extra[m], price[j] + far, low, width)[1] < target:
-                    best = -np.inf
-            for _ in range(14):
-                x = 0.5 * (near + far)
-                total, vol = at_price(table, extra[m], price[j] + x, low, width)
-                if total + x * target < best:
-                    best = total + x * target
-                    shift[j] = x
-                    volume[j] = vol
-                if (vol > target) == over:
-                    near = x
-                else:
-                    far = x
+        over = volume[j] > capacity[j]
+        if not over and volume[j] >= minimum[j]:
+            continue
+        best = value[j] + opening[j]
+        target = float(capacity[j]) if over else float(minimum[j])
+        near, far = 0.0, low + width * ladder.shape[2] - price[j]
+        if not over:
+            far = 0.0
+            for k in range(extra.shape[1]):
+                if extra[m, k] < NEVER:
+                    far = min(far, low + width - price[j] - extra[m, k])
+            if at_price(table, extra[m], price[j] + far, low, width)[1] < target:
+                best = -np.inf
+        for _ in range(12):
+            x = 0.5 * (near + far)
+            total, vol = at_price(table, extra[m], price[j] + x, low, width)
+            if total + x * target < best:
+                best = total + x * target
+                shift[j] = x
+                volume[j] = vol
+            if (vol > target) == over:
+                near = x
+            else:
+                far = x
         value[j] = best - opening[j]
 
 
@@ -139,7 +147,7 @@ def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
     """Put whole lines on the open orders: cheapest first, then repair capacities and minima at the least loss.
 
     ``owner[k]`` is the index in ``capacity`` of order k's offer. Returns the order of each line (-1: none), the
-    surplus, and the order whose minimum could not be reached (-1: all rules hold).
+    surplus, and the order whose minimum could not be reached or stood in the way (-1: all rules hold).
     """
     n, orders = len(cls), len(owner)
     place = np.full(n, -1, np.int64)
@@ -189,7 +197,11 @@ def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
                 volume[q] += w
                 used[owner[q]] += w
         if used[m] > capacity[m]:
-            return place, -np.inf, m
+            deepest = -1
+            for k in range(orders):
+                if owner[k] == m and (deepest < 0 or minimum[k] > minimum[deepest]):
+                    deepest = k
+            return place, -np.inf, deepest
     for j in range(orders):
         if volume[j] >= minimum[j]:
             continue
@@ -238,3 +250,70 @@ def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
                 here = low
         total += w * (ceiling[i] - here)
     return place, total, -1
+
+
+@njit("UniTuple(float64, 3)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64,"
+      " float64, float64)", cache=True, nogil=True)
+def value_of_minimum(start, mean, weight, width_of, rho, pay, toll, minimum, surplus):
+    """Like ``value_within`` for one candidate, with only those lines helping its minimum that may buy at its price.
+
+    ``pay[g]`` is the price for class g, ``width_of[i]`` how far a ceiling of cell i can exceed its mean. Returns value
+    (opening cost left aside, ``surplus`` being what is known), shift and volume.
+    """
+    worth = np.empty(len(mean))
+    heavy = np.empty(len(mean))
+    n = 0
+    able = 0.0
+    deepest = 0.0
+    for g in range(len(rho)):
+        if pay[g] >= NEVER:
+            continue
+        for i in range(start[g], start[g + 1]):
+            if mean[i] + width_of[i] >= pay[g]:
+                worth[n] = min(mean[i] + (width_of[i] if mean[i] < pay[g] else 0.0), rho[g]) - pay[g] - toll
+                heavy[n] = weight[i]
+                able += weight[i]
+                deepest = max(deepest, -worth[n])
+                n += 1
+    if able < minimum:
+        return -np.inf, 0.0, able
+    best, shift, volume, near, far = np.inf, 0.0, 0.0, 0.0, deepest + 1.0
+    for _ in range(14):
+        x = 0.5 * (near + far)
+        total = -x * minimum
+        vol = 0.0
+        for k in range(n):
+            if worth[k] + x > 0.0:
+                total += heavy[k] * (worth[k] + x)
+                vol += heavy[k]
+        if total < best:
+            best, shift, volume = total, -x, vol
+        if vol > minimum:
+            far = x
+        else:
+            near = x
+    return min(best, surplus), shift, volume
+
+
+@njit("void(int64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1],"
+      " float64[::1])", cache=True, nogil=True)
+def class_balance(start, mean, weight, pay, shift, rho, balance, above):
+    """Per class the weight of lines that keep a rent, and 1 less the mean number of orders that would serve them."""
+    for g in range(len(rho)):
+        total = 0.0
+        for i in range(start[g], start[g + 1]):
+            if mean[i] > rho[g]:
+                total += weight[i]
+        above[g] = total
+        served = 0.0
+        for k in range(pay.shape[1]):
+            if total <= 0.0 or pay[g, k] + shift[k] >= rho[g]:
+                continue
+            able = total
+            if pay[g, k] > rho[g]:
+                able = 0.0
+                for i in range(start[g], start[g + 1]):
+                    if mean[i] >= pay[g, k]:
+                        able += weight[i]
+            served += able / total
+        balance[g] = 1.0 - served

@@ -63,6 +63,7 @@ class Model:
     cell_start: Ints
     cell_rung: Ints
     cell_low: Floats
+    cell_high: Floats
     class_mask: Ints
     class_kind: Ints
     class_top: Floats
@@ -92,7 +93,7 @@ def compile_model(problem: ProposingProblem) -> Model:
     ceiling = problem.lines.ceiling[line].astype(np.float64)
     heavy = weight[line].astype(np.float64)
     high = float(ceiling.max(initial=low)) + 1.0
-    rungs = 2 + int(np.clip(LADDER_BUDGET // max(1, len(spec_value) * extra.shape[1]), 24, 384))
+    rungs = 2 + int(np.clip(LADDER_BUDGET // max(1, len(spec_value) * extra.shape[1]), 24, 160))
     width = max(1.0, np.ceil((high - low) / (rungs - 2)))
     ladder_low = float(low) - width
     rung = ((ceiling - ladder_low) // width).astype(np.int64)
@@ -109,6 +110,7 @@ def compile_model(problem: ProposingProblem) -> Model:
         cell_start=np.searchsorted(cls[start], np.arange(classes + 1)).astype(np.int64),
         cell_rung=rung[start],
         cell_low=ceiling[start],
+        cell_high=ceiling[np.append(start[1:], len(line)) - 1] if len(line) else ceiling,
         class_mask=np.ascontiguousarray(class_mask),
         class_kind=np.ascontiguousarray(class_kind),
         class_top=ceiling[last] if classes else ceiling,

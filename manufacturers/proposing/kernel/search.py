@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import loops
+from .bound import capacity_of
 from .ladders import Ladders, class_prices
 from .model import Floats, Ints, Items, Model
 
@@ -21,25 +22,41 @@ class Search:
         self.out_of_time = out_of_time
         self.fixed = tuple(int(k) for k in np.flatnonzero(model.candidates.fixed))
         self.ladders = Ladders(model, np.arange(len(model.candidates)))
+        self.capacity = capacity_of(model)
+        self.toll = np.zeros(len(self.capacity))
         self.best: tuple[int, ...] | None = None
         self.value = -np.inf
         self.sets: list[tuple[int, ...]] = []
         self._random = np.random.default_rng(seed)
-        self._known: dict[tuple[int, ...], float] = {}
+        self._known: dict[tuple[int, ...], tuple[tuple[int, ...], float]] = {}
 
-    def evaluate(self, chosen: tuple[int, ...]) -> float:
-        """Surplus of the set with cells placed whole, -inf where a rule cannot be kept; notes a new best."""
-        key = tuple(sorted(chosen))
-        if key not in self._known:
-            self._known[key] = place(self.model, self.model.cells, key)[1]
-            if self._known[key] > self.value:
-                self.best, self.value = key, self._known[key]
-                self.sets.append(key)
-        return self._known[key]
+    def evaluate(self, chosen: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
+        """The set with minima settled, and its surplus with cells placed whole; notes a new best.
+
+        An order whose minimum cannot be reached falls to its next lower tier, from the lowest it is closed. The value is
+        -inf where a fixed order cannot be kept.
+        """
+        key = asked = tuple(sorted(chosen))
+        while asked not in self._known:
+            _, value, broken = place(self.model, self.model.cells, key)
+            if broken < 0 or self.model.candidates.fixed[key[broken]]:
+                self._known[asked] = (key, value)
+                if value > self.value:
+                    self.best, self.value = key, value
+                    self.sets.append(key)
+                break
+            lower = self._tier_beside(key[broken], -1)
+            key = tuple(sorted((*key[:broken], *key[broken + 1 :], *(() if lower is None else (lower,)))))
+        return self._known[asked]
+
+    def _tier_beside(self, candidate: int, step: int) -> int | None:
+        """The candidate one tier deeper (1) or less deep (-1) of the same pair."""
+        pair, other = self.model.candidates.pair, candidate + step
+        return other if 0 <= other < len(pair) and pair[other] == pair[candidate] else None
 
     def grow(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
         """Open orders one by one while that pays."""
-        value = self.evaluate(chosen)
+        chosen, value = self.evaluate(chosen)
         while len(chosen) < self.model.max_orders and not self.out_of_time():
             step = self._best_addition(chosen, value)
             if step is None:
@@ -48,56 +65,83 @@ class Search:
         return chosen
 
     def climb(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
-        """Swap one order for another, or drop one, until nothing improves."""
-        value = self.evaluate(chosen)
-        waiting = list(self._random.permutation([k for k in chosen if k not in self.fixed]))
+        """Change a tier, swap one order for another, or drop one, until nothing improves."""
+        chosen, value = self.evaluate(chosen)
+        waiting = self._shuffled(chosen)
         while waiting and not self.out_of_time():
-            leaving = int(waiting.pop())
+            leaving = waiting.pop()
             if leaving not in chosen:
                 continue
-            rest = tuple(k for k in chosen if k != leaving)
-            better = self.evaluate(rest)
-            step = (rest, better) if better > value else self._best_addition(rest, value, skip=leaving)
+            step = self._retier(chosen, leaving, value) or self._swap(chosen, leaving, value)
             if step is not None:
-                chosen, value = self.grow(step[0]), 0.0
-                value = self.evaluate(chosen)
-                waiting = list(self._random.permutation([k for k in chosen if k not in self.fixed]))
+                chosen, value = self.evaluate(self.grow(step[0]))
+                waiting = self._shuffled(chosen)
         return chosen
 
-    def kick(self, chosen: tuple[int, ...], size: int) -> tuple[int, ...]:
-        """Close some orders at random and open others from among the better ones."""
+    def _shuffled(self, chosen: tuple[int, ...]) -> list[int]:
         free = [k for k in chosen if k not in self.fixed]
-        leaving = set(self._random.choice(free, size=min(size, len(free)), replace=False).tolist()) if free else set()
-        rest = tuple(k for k in chosen if k not in leaving)
-        added = self._ranked(rest, 20 + len(leaving))
-        added = added[~np.isin(added, list(leaving))]
-        if len(added):
+        return [int(k) for k in self._random.permutation(free)]
+
+    def _retier(self, chosen: tuple[int, ...], changing: int, value: float) -> tuple[tuple[int, ...], float] | None:
+        """The set with one order a tier deeper or less deep, where that is better."""
+        rest = tuple(k for k in chosen if k != changing)
+        for step in (1, -1):
+            other = self._tier_beside(changing, step)
+            if other is not None and (found := self.evaluate((*rest, other)))[1] > value + 0.5:
+                return found
+        return None
+
+    def _swap(self, chosen: tuple[int, ...], leaving: int, value: float) -> tuple[tuple[int, ...], float] | None:
+        rest, better = self.evaluate(tuple(k for k in chosen if k != leaving))
+        return (rest, better) if better > value + 0.5 else self._best_addition(rest, value, skip=leaving)
+
+    def kick(self, chosen: tuple[int, ...], size: int) -> tuple[int, ...]:
+        """Close some orders at random and open one from among the better ones."""
+        leaving = set(self._shuffled(chosen)[:size])
+        rest, _ = self.evaluate(tuple(k for k in chosen if k not in leaving))
+        added = [k for k in self._ranked(rest, 20) if k not in leaving]
+        if added and len(rest) < self.model.max_orders:
             rest = (*rest, int(self._random.choice(added)))
-            if self.evaluate(rest) == -np.inf:
-                rest = rest[:-1]
         return self.grow(rest)
 
     def _best_addition(
         self, chosen: tuple[int, ...], value: float, skip: int = -1
     ) -> tuple[tuple[int, ...], float] | None:
-        """The first of the most promising additions that beats ``value``."""
+        """The best of the most promising additions, where it beats ``value``."""
+        best = None
         for k in self._ranked(chosen, TRIES + 1):
             if k == skip or self.out_of_time():
                 continue
-            more = (*chosen, int(k))
-            if (better := self.evaluate(more)) > value + 0.5:
-                return more, better
-        return None
+            found = self.evaluate((*chosen, k))
+            if found[1] > value + 0.5:
+                best, value = found, found[1]
+        return best
 
-    def _ranked(self, chosen: tuple[int, ...], count: int) -> Ints:
-        """Candidates by what they would add to the set, best first, a pair at most once."""
+    def _ranked(self, chosen: tuple[int, ...], count: int) -> list[int]:
+        """Candidates by what they would add to the set, best first, a pair at most once.
+
+        Two rankings take turns: with the capacity that the set leaves, and with all of it at the offers' tolls.
+        """
+        self.ladders.fill(self.prices(chosen))
+        where, _, _ = place(self.model, self.model.cells, chosen)
+        left = self.capacity.copy()
+        taken = np.array(chosen, dtype=np.int64)
+        volume = np.bincount(where[where >= 0], weights=self.model.cells.weight[where >= 0], minlength=len(chosen))
+        np.subtract.at(left, self.model.candidates.offer[taken], volume[: len(chosen)].astype(np.int64))
+        rankings = [self._best_pairs(taken, np.zeros(len(left)), left, count)]
+        if self.toll.any():
+            rankings.append(self._best_pairs(taken, self.toll, self.capacity, count))
+        mixed = dict.fromkeys(k for together in zip(*rankings, strict=False) for k in together)
+        return list(mixed)[:count] if len(rankings) > 1 else rankings[0]
+
+    def _best_pairs(self, taken: Ints, toll: Floats, capacity: Ints, count: int) -> list[int]:
         c = self.ladders.candidates
-        worth = self.ladders.worth(self.prices(chosen), floor=0.0)
-        taken = np.isin(c.pair, self.model.candidates.pair[list(chosen)]) if chosen else np.zeros(len(c), dtype=bool)
-        free = np.flatnonzero((worth.value > 0) & ~taken)
-        ranked = free[np.argsort(-worth.value[free], kind="stable")][: 3 * count]
+        value = self.ladders.worth(toll=toll, capacity=np.maximum(capacity, 0)).value
+        value[(capacity[c.offer] < c.minimum) | np.isin(c.pair, self.model.candidates.pair[taken])] = -np.inf
+        free = np.flatnonzero(value > 0)
+        ranked = free[np.argsort(-value[free], kind="stable")][: 3 * count]
         _, first = np.unique(c.pair[ranked], return_index=True)
-        return self.ladders.index[ranked[np.sort(first)]][:count]
+        return [int(k) for k in self.ladders.index[ranked[np.sort(first)]][:count]]
 
     def prices(self, chosen: tuple[int, ...]) -> Floats:
         """The lowest price each class finds among the open orders, its top ceiling where it finds none."""
@@ -107,10 +151,10 @@ class Search:
         return np.minimum(pay.min(axis=1), self.model.class_top)
 
 
-def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, float]:
-    """Order number of every item (-1: none) and the surplus less opening costs, -inf where a rule cannot be kept."""
+def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, float, int]:
+    """Order number of every item (-1: none), the surplus less opening costs, and the order that breaks a rule or -1."""
     if not chosen:
-        return np.full(len(items.cls), -1, dtype=np.int64), 0.0
+        return np.full(len(items.cls), -1, dtype=np.int64), 0.0, -1
     c = model.candidates
     index = np.array(chosen, dtype=np.int64)
     offers, owner = np.unique(c.offer[index], return_inverse=True)
@@ -120,4 +164,4 @@ def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, fl
         class_prices(model, index), items.cls, items.ceiling, items.weight, owner.astype(np.int64), capacity,
         c.minimum[index].astype(np.float64),
     )
-    return where, -np.inf if broken >= 0 else surplus - float(c.opening[index].sum())
+    return where, surplus - float(c.opening[index].sum()), broken

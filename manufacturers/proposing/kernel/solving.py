@@ -107,8 +107,10 @@ def _search(
     while not out_of_time() and (limits.iterations is None or rounds < limits.iterations):
         if dual.bound - search.value <= 0.5:
             break
-        dual.improve(search.value, DUAL_ROUNDS, out_of_time)
-        search.ladders = dual.ladders
+        hints = dual.improve(search.value, DUAL_ROUNDS, out_of_time)
+        search.ladders, search.toll = dual.ladders, dual.toll
+        for hint in hints[-1:]:
+            search.climb(search.grow(tuple(int(k) for k in hint)))
         search.climb(search.kick(search.best or search.fixed, 2))
         rounds += 1
     return search, max(dual.bound, search.value)
@@ -118,8 +120,8 @@ def _finalists(problem: ProposingProblem, model: Model, search: Search) -> list[
     """The last sets of the search with every line placed by itself."""
     answers = []
     for chosen in search.sets[-FINALISTS:]:
-        where, value = place(model, model.lines, chosen)
-        if value > -math.inf:
+        where, _, broken = place(model, model.lines, chosen)
+        if broken < 0:
             plan = plan_of(problem, model, chosen, where)
             answers.append(_Answer(plan=plan, objective=surplus_permille(problem, plan)))
     return answers
