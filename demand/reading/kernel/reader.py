@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from . import amounts as amounts_of
-from . import attributes, category, counts, prices, scopes, units
+from . import attributes, category, counts, dates, prices, regions, scopes, units, words
 from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
@@ -14,6 +14,10 @@ from .folding import Folded, fold, fold_text, language_of
 from .lexicon import Lexicon, Match, longest
 from .spelling import Speller
 from .reading import Found, NeedFound, Reading, confidence
+
+
+DOUBTFUL = 0.65
+"""Below this confidence a field is asked about."""
 
 
 class Reader:
@@ -46,7 +50,11 @@ class Reader:
         folded = fold(text)
         folded = folded.corrected(self._speller.correct(folded.text))
         matches = self._lexicon.find(folded.text, folded.cased)
-        all_amounts = amounts_of.find(folded.text, self._unit_pattern, self._units)
+        dated = dates.places(folded.text)
+        all_amounts = [
+            amount for amount in amounts_of.find(folded.text, self._unit_pattern, self._units)
+            if not any(a < amount.number_end and amount.number_start < b for a, b in dated)
+        ]  # fmt: skip
         chosen = self._chooser.choose(folded.text, matches, all_amounts)
         listed = self._attributes[chosen.code] if chosen else ()
         named, heads = _named(matches, listed, chosen, self.catalogue)
@@ -62,7 +70,14 @@ class Reader:
         keys = [item.target.attribute if isinstance(item, Named) else of_amount[id(item)] for item in items]
         stance = dict(zip(map(id, items), scopes.stances(folded.text, items, keys, cues), strict=True))
         needs = self._needs(folded.text, listed, named, found, taken, stance, heads)
-        return self._reading(folded, chosen, needs, price[0] if price else None, count)
+        due, region = dates.find(folded.text, today=today), regions.find(folded.text)
+        taken_places = [(m.start, m.end) for m in matches if any(t.kind == "category" or t.attribute in self._listed(chosen) for t in m.targets)]
+        taken_places += [(a.start, a.end) for a in all_amounts] + dated + ([region[1:]] if region else [])
+        unknown = words.unknown(folded.text, taken_places)
+        return self._reading(folded, chosen, needs, price[0] if price else None, count, due, region, unknown)
+
+    def _listed(self, chosen: category.Chosen | None) -> frozenset[str]:
+        return frozenset(attribute.code for attribute in self._attributes[chosen.code]) if chosen else frozenset()
 
     def _needs(self, text: str, listed: Sequence[Attribute], named: Sequence[Named], found: Sequence[Amount],
                taken: Sequence[attributes.Claim], stance: dict[int, scopes.Stance], heads: Sequence[Match]) -> list[Need]:  # fmt: skip
@@ -82,7 +97,8 @@ class Reader:
         return needs
 
     def _reading(self, folded: Folded, chosen: category.Chosen | None, needs: Sequence[Need], price: prices.Price | None,
-                 count: counts.Count | None) -> Reading:  # fmt: skip
+                 count: counts.Count | None, due: dates.Due | None, region: tuple[str, int, int] | None,
+                 unknown: tuple[str, ...]) -> Reading:  # fmt: skip
         def found(value: object, places: Sequence[tuple[int, int]], sure: float) -> Found:
             return Found(value=value, spans=tuple(folded.span(*place) for place in places), confidence=confidence(sure))
 
@@ -102,8 +118,19 @@ class Reader:
             category=found(chosen.code, chosen.places, chosen.confidence) if chosen else None, evidence=evidence,
             max_price_minor=each, total_price_minor=total, currency_said=price.currency if price else None,
             quantity=found(units_wanted, [(count.start, count.end)] if count else [], count.confidence if count else 0.9),
-            needed_by=None, region=None, question=None if chosen else "category", unknown_words=(),
+            needed_by=found(due.day, [(due.start, due.end)], 0.9) if due else None,
+            region=found(region[0], [(region[1], region[2])], 0.85) if region else None,
+            question=_question(chosen, price, count), unknown_words=unknown,
         )  # fmt: skip
+
+
+def _question(chosen: category.Chosen | None, price: prices.Price | None, count: counts.Count | None) -> str | None:
+    """The one field most worth asking about: what it is, then the ceiling, then how many."""
+    if chosen is None or chosen.confidence < DOUBTFUL:
+        return "category"
+    if price is not None and price.confidence < DOUBTFUL:
+        return "max_price"
+    return "quantity" if count is not None and count.confidence < DOUBTFUL else None
 
 
 def read_texts(catalogue: Catalogue, texts: Iterable[str], *, today: date) -> list[Reading]:
@@ -135,7 +162,8 @@ def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: catego
 
 def _numbered(text: str, item: Named, amount: Amount) -> bool:
     inside = item.start < amount.number_end and amount.number_start < item.end
-    return inside and any(char.isdigit() for char in text[item.start : item.end])
+    whole = item.start <= amount.number_start and amount.number_end <= item.end
+    return whole or (inside and any(char.isdigit() for char in text[item.start : item.end]))
 
 
 def _apart(text: str, found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:

@@ -13,7 +13,7 @@ from . import cues
 
 Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 
-_HARD = re.compile(r"[。;!?\n()\[\]【】]|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
+_HARD = re.compile(r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
 _JOINT = re.compile(r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$")
 _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|or|nor)(?![a-z])")

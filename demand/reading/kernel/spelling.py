@@ -13,6 +13,8 @@ from functools import cache
 from pypinyin.constants import PINYIN_DICT
 
 from .folding import is_han
+from .units import SPELLINGS
+from .words import STOP
 
 _WORD = re.compile(r"[a-z]{5,}")
 _TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ", "aaaaeeeeiiiioooouuuuvvvvnnnm")
@@ -47,7 +49,7 @@ class Speller:
 
     def word(self, word: str) -> str | None:
         """The one vocabulary word a Latin word was meant to be, if it is not one itself."""
-        if word in self._words or (word.endswith("s") and word[:-1] in self._words) or word + "s" in self._words:
+        if word in STOP or word in SPELLINGS or word in self._words or (word.endswith("s") and word[:-1] in self._words) or word + "s" in self._words:
             return None
         near = {right for form in _deleted(word) for right in self._deletions.get(form, ()) if right[0] == word[0]}
         near = {right for right in near if _close(word, right)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from . import cues
 
-_STOP = frozenset(
+STOP = frozenset(
     "a about above after again all also am an and any anyone anything are around as at available back be because been before being "
     "below best better big both bucks but buy by can cheap come could day deal delivered delivery do does doing don dont done down each else euro "
     "euros ever every everything extra few fine first for from get gets getting gift give go going good got great guys had has have having he hello help her here hey hi "
@@ -35,7 +35,7 @@ _CHUNK = re.compile(r"[^,。;!?()\n ]+")
 def unknown(text: str, taken: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     """Content words outside the half-open places that were understood, in order, each once."""
     rest = _blank(text, taken)
-    found = [m[0] for m in re.finditer(r"[a-z][a-z']{2,}", rest) if m[0] not in _STOP and m[0].removesuffix("'s") not in _STOP]
+    found = [m[0] for m in re.finditer(r"[a-z][a-z']{2,}", rest) if m[0] not in STOP and m[0].removesuffix("'s") not in STOP]
     rest_han = _HAN_STOP.sub(" ", rest)
     found += _HAN_RUN.findall(rest_han)
     return tuple(dict.fromkeys(found))[:20]
@@ -54,7 +54,7 @@ def names_another_thing(text: str, taken: Sequence[tuple[int, int]]) -> bool:
         whole = len(chunk[0]) == len(left.replace(" ", "").replace("\0", ""))
         if "\0" not in left and whole and 2 <= han <= 7 and len(re.findall(r"[\u4e00-\u9fff]", left)) <= 9:
             return True
-    latin = [m for m in re.finditer(r"[a-z]{3,}", text) if m[0] not in _STOP]
+    latin = [m for m in re.finditer(r"[a-z]{3,}", text) if m[0] not in STOP]
     return bool(latin) and not re.search(r"[\u4e00-\u9fff]", text) and "\0" not in rest[latin[0].start() : latin[0].end()]
 
 
