@@ -157,7 +157,7 @@ def _plausible(text: str, amount: Amount, attribute: Attribute, quantities: Sequ
 
 
 def _nearness(text: str, amount: Amount, amounts: Sequence[Amount], attribute: Attribute, heads: Sequence[Match],
-              bounds: list[tuple[int, int]]) -> float:  # fmt: skip
+              bounds: Sequence[tuple[int, int]]) -> float:  # fmt: skip
     low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
     first_is_name = any(low <= m.start < amount.start for m in heads) and not any(
         low <= other.start < min((m.start for m in heads if m.start >= low), default=high) for other in amounts)
@@ -181,7 +181,7 @@ def _between(match: Match, amount: Amount, amounts: Sequence[Amount]) -> bool:
     return any(low <= other.number_start < high for other in amounts if other is not amount and other.group < 0)
 
 
-def _personal(text: str, amount: Amount, score: float, bounds: list[tuple[int, int]]) -> bool:
+def _personal(text: str, amount: Amount, score: float, bounds: Sequence[tuple[int, int]]) -> bool:
     low = next((a for a, b in bounds if a <= amount.number_start < b), 0)
     return bool(cues.PERSON.search(text[low : amount.start])) or bool(cues.PAST.search(text[low : amount.start]))
 

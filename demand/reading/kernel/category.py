@@ -129,7 +129,7 @@ def named(text: str, matches: Sequence[Match]) -> Chosen | None:
     return Chosen(code, places, min(0.97, best[0]))
 
 
-def _score(text: str, match: Match, bounds: list[tuple[int, int]]) -> float:
+def _score(text: str, match: Match, bounds: Sequence[tuple[int, int]]) -> float:
     index = next((i for i, (a, b) in enumerate(bounds) if a <= match.start < b), 0)
     low, high = bounds[index] if bounds else (0, len(text))
     score = 1.0 - 0.05 * min(index, 6) + 0.004 * (match.end - match.start)

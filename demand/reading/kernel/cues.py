@@ -56,7 +56,7 @@ DENY = re.compile(
     r"(?<![a-z])(?:no(?! (?:more|less|bigger|larger|heavier|taller|wider|longer|need|problem|idea|rush|worries|later|matter|preference))|not(?! (?:fussed|fussy|picky|bothered|sure|too|over|more|less|exceeding|only|necessarily|an issue|a problem))|"
     r"without|except(?: for)?|anything but|any(?:thing)? (?:colou?r )?(?:but|except)|other than|don'?t want|do not want|don'?t like|avoid|never|hate|minus|skip the|isn'?t|aren'?t|won'?t have|w/o|non|zero|excluding)(?![a-z])")  # fmt: skip
 DENY_AFTER = re.compile(
-    r"(?:的|色|款)*\s*(?:都|也|就|千万|一律|绝对)?(?:不要了?|别要|不行|不考虑|不可以?|免谈|除外|以外|之外|pass|不喜欢|勿扰|(?<![a-z])(?:is a no|are out|is out|excluded))(?!\s*(?:太|超过))")
+    r"(?:都|也|就|千万|一律|绝对)?(?:不要了?|别要|不行|不考虑|不可以?|免谈|除外|以外|之外|pass|不喜欢|勿扰|(?<![a-z])(?:is a no|are out|is out|excluded))(?!\s*(?:太|超过))")
 NICE_BEFORE = re.compile(
     r"最好(?:是|能|有|可以|带)?|优先(?:考虑|选)?|如果(?:能|有|可以)|要是(?:能|有|可以)|有条件的?话|可以的话|能的话|可能的话|尽量|倾向于?|偏好|偏向|加分项?是?|若能|若有|如能|希望最好|更想要|"
     r"(?<![a-z])(?:ideally|preferably|prefer(?:red|s|ably)?(?! not)|nice to have|bonus (?:if|points? (?:for|if)|for)|if possible|rather|hopefully|would love|extra points for|leaning towards?|a plus if|it'?d be (?:nice|great|good|cool) (?:if|to have)|would be (?:nice|great|good) (?:if|to have))(?![a-z])")  # fmt: skip
@@ -71,7 +71,7 @@ INDIFFERENT_AFTER = re.compile(
     r"(?<![a-z])(?:optional|doesn'?t matter|don'?t (?:care|matter)|not (?:important|essential|necessary|needed|required)|unimportant|not a must|either way|no preference)(?![a-z])")  # fmt: skip
 WITHOUT_TOO = re.compile(r"(?:没有|没|不带)(?:的话)?也(?:行|可以|没事|没关系|成|ok)|(?:没有|没)就算了|(?<![a-z])(?:(?:but )?(?:not|no) (?:a )?(?:big )?(?:deal|deal ?breaker|must)|fine without|ok without)(?![a-z])")
 HAVE_OR_NOT = re.compile(r"有没有(?=都|也|无所谓|没关系|不重要)|要不要(?=都|也|无所谓)|带不带(?=都|也|无所谓)")
-ALSO_OK = re.compile(r"(?:的|色|款|码)*\s*(?:也(?:行|可以|可|成|ok|没问题|能接受|接受|不是不行)|没问题|(?<![a-z])(?:also (?:ok|fine|works|okay)|(?:is|are) (?:ok|fine|okay) too|works too|fine too|no problem)(?![a-z]))")
+ALSO_OK = re.compile(r"(?:也(?:行|可以|可|成|ok|没问题|能接受|接受|不是不行)|没问题|(?<![a-z])(?:also (?:ok|fine|works|okay)|(?:is|are) (?:ok|fine|okay) too|works too|fine too|no problem)(?![a-z]))")
 CORRECTION = re.compile(
     r"不对|说错了?|写错了?|打错了?|更正|改成|改为|还是要|应该是|啊不|哦不|噢不|呃不|(?<![a-z])(?:no,? wait|wait,? no|i mean|scratch that|correction|sorry,? (?:i mean|make that)|make that|oops)(?![a-z])")
 

@@ -37,6 +37,8 @@ class Due:
 def find(text: str, *, today: date) -> Due | None:
     """The first deadline a folded text names, as a day not before ``today``; ``None`` when it names none."""
     found: list[Due] = []
+    if not _HINT.search(text):
+        return None
     for pattern, resolve in _RULES:
         for match in pattern.finditer(text):
             day = resolve(match, today)
@@ -47,9 +49,12 @@ def find(text: str, *, today: date) -> Due | None:
 
 def places(text: str) -> list[tuple[int, int]]:
     """Half-open places that hold dates, so that their numbers are not read as amounts."""
+    if not _HINT.search(text):
+        return []
     return [match.span() for pattern in (*(rule[0] for rule in _RULES), _ANY_DATE) for match in pattern.finditer(text)]
 
 
+_HINT = re.compile(rf"[月天日周年节夜夕旦天拜]|双十|双1|618|六一八|三八|五一|六一|十一|星期|开学|尾牙|(?<![a-z])(?:by|before|until|within|in|latest|later|no|day|{_MONTH})(?![a-z])|20\d\d|christmas|xmas|halloween|new year")
 _ANY_DATE = re.compile(
     rf"{_N}月(?:{_N}[日号]?)?|(?:19|20)\d\d年|腊月{_N}|(?<![a-z])(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?(?!\d)|(?<!\d)\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?![a-z])|双十一|双十二|双11|双12|618(?![\d.])|五一|十一(?=前|期间|假|长假)")
 

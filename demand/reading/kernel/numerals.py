@@ -19,6 +19,7 @@ _ARABIC = re.compile(
 _CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千万亿俩]+")
 _WORDS = "|".join(sorted({*_ENGLISH, *_BIG, "half a", "a couple of", "couple of", "couple", "pair of"} - {"k"}, key=len, reverse=True))
 _ENGLISH_RUN = re.compile(rf"(?<![a-z])(?:a )?(?:{_WORDS})(?:(?:[ -]| and )(?:{_WORDS}))*(?![a-z])")
+_PEOPLE = re.compile(r"[单双](?=人)")
 _PAIR = re.compile(r"([一二两三四五六七八九])([二两三四五六七八九])([十百千万])(万?)$")
 
 
@@ -41,12 +42,18 @@ def find(text: str) -> list[Numeral]:
     found = [_arabic(match) for match in _ARABIC.finditer(text)]
     found += [numeral for match in _CHINESE.finditer(text) if (numeral := _chinese(match, text))]
     found += [numeral for match in _ENGLISH_RUN.finditer(text) if (numeral := _english(match))]
+    found += [_people(match) for match in _PEOPLE.finditer(text)]
     found.sort(key=lambda numeral: (numeral.start, -numeral.end))
     kept: list[Numeral] = []
     for numeral in found:
         if not kept or numeral.start >= kept[-1].end:
             kept.append(numeral)
     return kept
+
+
+def _people(match: re.Match[str]) -> Numeral:
+    value = 2.0 if match[0] == "双" else 1.0
+    return Numeral(match.start(), match.end(), value, value, "han")
 
 
 def _arabic(match: re.Match[str]) -> Numeral:

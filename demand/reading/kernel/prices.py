@@ -46,7 +46,7 @@ def find(text: str, amounts: Sequence[Amount], claimed: frozenset[int], count: C
     return Price(amount.high, total, amount.currency, amount.start, amount.end, sure), best[1]
 
 
-def _score(text: str, amount: Amount, bounds: list[tuple[int, int]]) -> float:
+def _score(text: str, amount: Amount, bounds: Sequence[tuple[int, int]]) -> float:
     low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
     lead, tail = text[low : amount.start], text[amount.end : high]
     if amount.meanings and not amount.currency:
@@ -70,7 +70,7 @@ def _past(clause: str) -> bool:
     return bool(cues.PAST.search(clause)) and not re.search(r"这次|今年|现在|预算|budget|now|this time", clause)
 
 
-def _is_total(text: str, amount: Amount, bounds: list[tuple[int, int]], count: Count | None) -> bool:
+def _is_total(text: str, amount: Amount, bounds: Sequence[tuple[int, int]], count: Count | None) -> bool:
     low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
     clause = text[low:high]
     if cues.EACH_WORD.search(text[low : amount.start]) or re.match(r"\s*(?:each|apiece|per|ea|a ?piece|/|一[个件台张只条把套])", text[amount.end : high]):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,7 +14,7 @@ from . import cues
 
 Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 
-_HARD = re.compile(r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
+_HARD = re.compile(r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|(?<![a-z])(?<!anything )(?<!any )(?<!colour )(?<!color )(?<!nothing )(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
 _JOINT = re.compile(r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$")
 _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|or|nor)(?![a-z])")
@@ -38,14 +39,15 @@ class Cue:
     forward: bool
 
 
-def clauses(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8)
+def clauses(text: str) -> tuple[tuple[int, int], ...]:
     """Half-open clauses of a folded text, in order, without their separators."""
     found, start = [], 0
     for match in _HARD.finditer(text):
         found.append((start, match.start()))
         start = match.end()
     found.append((start, len(text)))
-    return [(a, b) for a, b in found if a < b]
+    return tuple((a, b) for a, b in found if a < b)
 
 
 def cues_of(text: str, protected: Sequence[tuple[int, int]]) -> list[Cue]:
@@ -63,9 +65,9 @@ def cues_of(text: str, protected: Sequence[tuple[int, int]]) -> list[Cue]:
 _PATTERNS: tuple[tuple[re.Pattern[str], Stance, bool], ...] = (
     (cues.WITHOUT_TOO, "nice", False),
     (cues.INDIFFERENT_AFTER, "indifferent", False),
-    (re.compile(cues.DENY_AFTER.pattern + r"(?=[的了啊哦呀吧~\s]*(?:[,。;!?()]|$|都|也|就))"), "deny", False),
+    (re.compile(cues.DENY_AFTER.pattern + r"(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|都|也|就|(?<=[\u4e00-\u9fff])\s))"), "deny", False),
     (cues.INDIFFERENT_BEFORE, "indifferent", True),
-    (re.compile(r"(?:" + cues.NICE_AFTER.pattern + r")(?=[的了啊哦呀吧~\s]*(?:[,。;!?()]|$|的话))"), "nice", False),
+    (re.compile(r"(?:" + cues.NICE_AFTER.pattern + r")(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|的话|(?<=[\u4e00-\u9fff])\s))"), "nice", False),
     (cues.NICE_BEFORE, "nice", True),
     (cues.NICE_AFTER, "nice", False),
     (cues.ALSO_OK, "also", False),
@@ -81,7 +83,7 @@ def stances(text: str, items: Sequence[Placed], keys: Sequence[str], found: Sequ
         low, high = next(((a, b) for a, b in bounds if a <= cue.start < b), (cue.start, cue.end))
         inside = [i for i, item in enumerate(items) if low <= item.start and item.end <= high]
         reached = _after(text, items, keys, inside, cue) if cue.forward else _before(text, items, keys, inside, cue)
-        if cue.forward and not reached and cue.stance == "deny" and cue.end >= high - 1:
+        if cue.forward and not reached and _ends(text, cue, items, high):
             reached = _before(text, items, keys, inside, cue)
         if not cue.forward and not reached and cue.stance == "nice":
             reached = _previous_clause(items, cue, bounds)
@@ -106,7 +108,7 @@ def _after(text: str, items: Sequence[Placed], keys: Sequence[str], inside: list
             continue
         gap = text[place : item.start]
         if not reached:
-            if _too_far(gap):
+            if _too_far(gap, cue.stance):
                 break
         elif cue.stance == "nice":
             if _SPACE.search(text, max(place - 1, 0), item.start + 1):
@@ -123,7 +125,14 @@ def _joint(gap: str, same: bool) -> bool:
     return bool(_JOINT.match(gap)) and (same or bool(_CONJUNCTION.search(gap)))
 
 
-def _too_far(gap: str) -> bool:
+def _ends(text: str, cue: Cue, items: Sequence[Placed], high: int) -> bool:
+    """Whether a cue ends its clause, or is followed there by a space only: 前厅最好有, 腳凳不用."""
+    return cue.end >= high - 1 or bool(_SPACE.match(text, cue.end))
+
+
+def _too_far(gap: str, stance: Stance) -> bool:
+    if stance == "nice":
+        return len(gap) > 40
     if re.search(r"(?<![不别])(?:要|想|只)|(?<![a-z])(?:but|with|want|need|just|only|please)(?![a-z])", gap):
         return True
     han = sum("\u4e00" <= char <= "\u9fff" for char in gap)
@@ -148,7 +157,7 @@ def _before(text: str, items: Sequence[Placed], keys: Sequence[str], inside: lis
     return reached
 
 
-def _previous_clause(items: Sequence[Placed], cue: Cue, bounds: list[tuple[int, int]]) -> list[int]:
+def _previous_clause(items: Sequence[Placed], cue: Cue, bounds: Sequence[tuple[int, int]]) -> list[int]:
     """``最好静音, 没有也行`` and ``hood, if possible``: the cue stands alone in its clause."""
     before = [(a, b) for a, b in bounds if b <= cue.start]
     if not before:

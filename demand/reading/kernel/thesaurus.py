@@ -7,7 +7,7 @@ from __future__ import annotations
 
 _ROWS = (
     "women woman ladies female 女 女款 女士 女式 女性 女生 | wife girlfriend mom mum mother grandma grandmother sister aunt lady her daughter "
-    "妈妈 老妈 我妈 母亲 媳妇 老婆 太太 女友 女朋友 女儿 闺女 奶奶 外婆 姥姥 婆婆 阿姨 姐姐 妹妹 闺蜜 女孩 女人 女性 妹子 阿嬷 妈咪",
+    "妈妈 老妈 我妈 母亲 媳妇 老婆 太太 女友 女朋友 奶奶 外婆 姥姥 婆婆 阿姨 姐姐 妹妹 闺蜜 女孩 女人 女性 妹子 阿嬷 妈咪",
     "men man male gents 男 男款 男士 男式 男性 男生 | husband boyfriend dad father grandpa grandfather brother uncle him "
     "爸爸 老爸 我爸 父亲 老公 先生 男友 男朋友 爷爷 外公 姥爷 公公 叔叔 哥哥 弟弟 男孩 男人 阿公 爹",
     "kids kid children child toddler 儿童 童 小孩 孩子 | son daughter boy girl toddlers baby nephew niece year-old 儿子 女儿 宝宝 宝贝 小朋友 娃 娃娃 小学生 幼儿 孙子 孙女 闺女 小孩子 大宝 二宝",
