@@ -47,8 +47,11 @@ class Chain:
         for at, order in enumerate(others):
             state.where[order] = lines, at
         schedule.refresh(self.tables, state)
+        soft = self.tables.par[PENALTY]
+        self.tables.par[PENALTY] = soft + self.tables.weight.sum()  # no lateness is worth a broken limit here
         for order in others:
             schedule.insert_best(self.tables, state, order)
+        self.tables.par[PENALTY] = soft
         schedule.keep_if_best(state)
 
     def range_of_heat(self) -> tuple[float, float]:

@@ -14,7 +14,7 @@ Cause = Literal["late_release", "frozen", "changeover", "capacity"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateReason:
-    """One late lot; ``behind`` names those worked before it without a pause, ``changeover_minutes`` is all of theirs."""
+    """One late lot; ``behind`` names those worked before it without a pause, ``changeover_minutes`` is all theirs."""
 
     order: str
     line: str
