@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from celery import Celery
@@ -19,6 +20,21 @@ LONGEST_TASK_SECONDS = 900
 VISIBILITY_SECONDS = 1200
 
 app = Celery("wishmill")
+
+
+@cache
+def queue_by_task() -> dict[str, str]:
+    """The queue that each task names for itself, so that a job sent by name lands in the same one."""
+    app.loader.import_default_modules()
+    return {name: queue for name, task in app.tasks.items() if (queue := getattr(task, "queue", None))}
+
+
+def route(name: str, *_arguments: Any, **_details: Any) -> dict[str, str] | None:
+    """Celery's question where a job belongs; ``None`` leaves it to the default queue."""
+    queue = queue_by_task().get(name)
+    return {"queue": queue} if queue else None
+
+
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_connection_retry_on_startup=True,
@@ -31,6 +47,7 @@ app.conf.update(
     },
     task_default_queue="default",
     task_queues=[Queue(name) for name in QUEUES],
+    task_routes=(route,),
     task_create_missing_queues=False,
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -20,7 +20,7 @@ from config.places import CLONE, Places, PlaceUnusable, places, prepare
 WAIT_SECONDS = 90.0
 # Commands that open no connection. Everything else finds or starts its servers.
 WITHOUT_SERVERS = frozenset(
-    {"evaluate", "solve", "help", "version", "collectstatic", "compilemessages", "makemessages"}
+    {"evaluate", "solve", "help", "version", "serve", "collectstatic", "compilemessages", "makemessages"}
 )
 
 _held: list[int] = []

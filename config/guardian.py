@@ -7,7 +7,6 @@ servers with it. Clients hold a shared lock on the lease file; when none has for
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import importlib.util
 import logging
@@ -21,13 +20,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.children import bound_to_this_process
 from config.places import CLONE, Places, PlaceUnusable, places, prepare
 
 log = logging.getLogger("wishmill.servers")
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.25
-PR_SET_PDEATHSIG = 1
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -136,26 +135,13 @@ def _watch(where: Places, servers: list[Server], stopping: list[int]) -> None:
 def _launch(server: Server) -> None:
     where = places()
     server.before()
-    parent = os.getpid()
-    libc = ctypes.CDLL(None)
-
-    def become_child() -> None:
-        os.setsid()
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setgid(where.gid)
-            os.setuid(where.uid)
-        libc.prctl(PR_SET_PDEATHSIG, int(server.goodbye))
-        if os.getppid() != parent:
-            os._exit(1)
-
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
     server.process = subprocess.Popen(
         server.command,
         stdin=subprocess.DEVNULL,
         cwd="/",
         env=environment,
-        preexec_fn=become_child,
+        preexec_fn=bound_to_this_process(server.goodbye, uid=where.uid, gid=where.gid),
     )
 
 

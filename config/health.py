@@ -7,10 +7,13 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+
+from demand import outbox
 
 OLDEST_UNREAD_ALLOWED = timedelta(minutes=5)
 
@@ -25,19 +28,19 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_GET
 @never_cache
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when the database and the broker answer; else 503 with what does not."""
-    found: dict[str, Any] = {"database": _database_answers(), "broker": _broker_answers()}
-    is_ready = all(found.values())
-    return JsonResponse({"status": "ready" if is_ready else "not ready", **found}, status=200 if is_ready else 503)
-
-
-def _database_answers() -> bool:
+    """200 when the database and the broker answer and the outbox is being read; else 503 with what is not so."""
+    found: dict[str, Any] = {"database": True, "broker": _broker_answers(), "oldest_unread_seconds": None}
+    is_read = True
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        age = outbox.oldest_unread_age(timezone.now())
     except DatabaseError:
-        return False
-    return True
+        found["database"] = False
+    else:
+        if age is not None:
+            found["oldest_unread_seconds"] = round(age.total_seconds(), 1)
+            is_read = age <= OLDEST_UNREAD_ALLOWED
+    is_ready = found["database"] and found["broker"] and is_read
+    return JsonResponse({"status": "ready" if is_ready else "not ready", **found}, status=200 if is_ready else 503)
 
 
 def _broker_answers() -> bool:

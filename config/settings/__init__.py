@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bootstrap_wrapper
-from django.utils.translation import gettext_lazy as _
+from babel.numbers import get_currency_precision
 
 from config import places as _places
 from config.settings import environment as env
@@ -30,6 +30,8 @@ SITE_URL = env.text("SITE_URL", "http://localhost:8000")
 CURRENCY = env.text("CURRENCY", "CNY")
 if not (len(CURRENCY) == 3 and CURRENCY.isascii() and CURRENCY.isupper()):
     env.refuse("CURRENCY", f"expected an ISO 4217 code such as CNY, found {CURRENCY!r}")
+CURRENCY_EXPONENT = get_currency_precision(CURRENCY)
+PROPOSALS_AUTO_SEND = env.flag("PROPOSALS_AUTO_SEND", True)
 try:
     SECRET_KEY = env.text("SECRET_KEY", "") or _places.secret_key(PLACES)
 except OSError as _error:
@@ -168,7 +170,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Wishmill <no-reply@localhos
 
 # ── language and time ────────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese"))]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
 LOCALE_PATHS = [BASE_DIR / "demand" / "locale", BASE_DIR / "manufacturers" / "locale"]
 USE_I18N = True
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
@@ -183,8 +185,9 @@ MEDIA_ROOT = PLACES.data / "media"
 MEDIA_URL = "/media/"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.compression.QuicklyCompressedStorage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "jpg", "webp", "woff", "woff2", "gz", "br", "zip")
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
