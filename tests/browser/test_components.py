@@ -89,6 +89,16 @@ def test_refusals_and_the_portal_frame_are_accessible(phone: Page, name: str) ->
     assert shown.complaints == []
 
 
+def test_print_is_dark_on_light_whatever_the_screen_shows(browser: Browser) -> None:
+    with browser.new_context(color_scheme="dark") as context:
+        page = show(context.new_page(), render("en")).page
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.emulate_media(media="print")
+        colours = "getComputedStyle(document.body).color + getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(colours) == "rgb(0, 0, 0)rgb(255, 255, 255)"
+        assert page.locator(".places").is_hidden()
+
+
 def test_a_page_with_every_piece_weighs_under_200_kb(phone: Page) -> None:
     shown = show(phone, render("en"))
     weights = {path: len(gzip.compress(body)) for path, body in shown.sent.items()}
