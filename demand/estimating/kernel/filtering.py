@@ -1,21 +1,22 @@
 """The state-space filter behind the conversion rates, run for a grid of hyper-parameters at once.
 
-Model, on the logit of the probability that one person buys, for kind k, category c, campaign j, time t (months)::
+Model of each kind, on the logit of the probability that one person buys, for category c, campaign j, time t (months)::
 
-    logit p = level[k](t) + deviation[k, c](t) + age · slope_age[k] + headroom · slope_headroom[k]
-              + below · slope_below[k] + shock[j] + shock[j, k]
+    logit p = level(t) + deviation[c](t) + age · slope_age + headroom · slope_headroom + below · slope_below + shock[j]
     level, deviation: random walks          shock: normal, new in every campaign (the over-dispersion)
 
 Forgetting is the random walk: the variance added per month makes old campaigns count exponentially less. Categories
 share the level of their kind and differ as far as their data say (partial pooling). Each campaign is one Laplace step
 (Rasmussen & Williams 2006, algorithms 3.1 and 3.2, with a prior mean), whose evidence weighs the grid of
 hyper-parameters, so that an estimate averages over drift, over-dispersion and spread instead of trusting one choice.
+Each kind weighs the grid for itself: rare kinds swing more on this scale than common ones.
 
 Priors (logit scale unless said; mean, standard deviation)
     level: preorder 93 %, wish 30 %, cart 25 %, search 4 %, view 1.5 %; 1.2
     slope_age (a doubling of two weeks): −0.35, 0.25; slope_headroom (+100 % of price): +1.5, 1.0, never below 0;
-    slope_below (the ceiling is below the price): −2.0, 1.0; each correlated .5 between kinds
+    slope_below (the ceiling is below the price): −2.0, 1.0
     drift per month, over-dispersion, spread of categories: the grids below, equally likely
+    a new campaign's kinds are correlated ``SHARED`` (a market or a maker that convinces does so for all of them)
 """
 
 from __future__ import annotations
@@ -31,10 +32,9 @@ from demand.estimating.kernel.problem import KINDS, Floats
 PRIOR_RATES = (0.93, 0.30, 0.25, 0.04, 0.015)
 PRIOR_LEVEL_SD = 1.2
 PRIOR_SLOPES = ((-0.35, 0.25), (1.5, 1.0), (-2.0, 1.0))
-BETWEEN_KINDS = 0.5
-SHARED_SHOCK = 0.4
-DRIFTS = (0.08, 0.25, 0.6)
-DISPERSIONS = (0.1, 0.3, 0.7)
+SHARED = 0.3
+DRIFTS = (0.08, 0.25, 0.7)
+DISPERSIONS = (0.05, 0.15, 0.4, 1.0)
 SPREADS = (0.3, 1.0)
 DEVIATION_DRIFT = 0.3
 NEWTON_STEPS = 30
@@ -45,9 +45,9 @@ GRID = np.array(list(product(DRIFTS, DISPERSIONS, SPREADS)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Posterior of the coefficients for each row of the grid: ``mean`` (G, D), ``covariance`` (G, D, D).
+    """Posterior of the coefficients by kind and row of the grid: ``mean`` (K, G, D), ``covariance`` (K, G, D, D).
 
-    Dimensions: four per kind in the order of ``KINDS``, then one per category and kind.
+    Dimensions: level and three slopes, then one deviation per category. ``log_weight`` (K, G).
     """
 
     categories: tuple[str, ...]
@@ -56,86 +56,58 @@ class State:
     log_weight: Floats
 
     def weights(self) -> Floats:
-        """Posterior probability of each row of the grid."""
-        raw = np.exp(self.log_weight - self.log_weight.max())
-        return np.asarray(raw / raw.sum())
-
-
-def between_kinds(correlation: float) -> Floats:
-    """Kinds × kinds: 1 on the diagonal, the correlation elsewhere."""
-    size = len(KINDS)
-    return np.full((size, size), correlation) + (1 - correlation) * np.eye(size)
+        """Posterior probability of each row of the grid, by kind (K, G)."""
+        raw = np.exp(self.log_weight - self.log_weight.max(axis=1, keepdims=True))
+        return np.asarray(raw / raw.sum(axis=1, keepdims=True))
 
 
 def start(categories: tuple[str, ...]) -> State:
     """The priors, before any campaign."""
-    kinds, fixed = len(KINDS), len(KINDS) * FEATURES
-    size = fixed + kinds * len(categories)
-    mean = np.zeros((len(GRID), size))
+    kinds, grid, size = len(KINDS), len(GRID), FEATURES + len(categories)
+    mean = np.zeros((kinds, grid, size))
     rates = np.array(PRIOR_RATES)
-    mean[:, 0:fixed:FEATURES] = np.log(rates / (1 - rates))
-    covariance = np.zeros((len(GRID), size, size))
-    base = np.zeros((size, size))
-    base[0:fixed:FEATURES, 0:fixed:FEATURES] = PRIOR_LEVEL_SD**2 * np.eye(kinds)
+    mean[:, :, 0] = np.log(rates / (1 - rates))[:, None]
+    variance = np.empty((kinds, grid, size))
+    variance[:, :, 0] = PRIOR_LEVEL_SD**2
     for offset, (centre, deviation) in enumerate(PRIOR_SLOPES, start=1):
-        mean[:, offset:fixed:FEATURES] = centre
-        base[offset:fixed:FEATURES, offset:fixed:FEATURES] = deviation**2 * between_kinds(BETWEEN_KINDS)
-    covariance[:] = base
-    for position in range(len(categories)):
-        block = slice(fixed + kinds * position, fixed + kinds * (position + 1))
-        covariance[:, block, block] = (GRID[:, 2] ** 2)[:, None, None] * between_kinds(BETWEEN_KINDS)
-    return State(categories=categories, mean=mean, covariance=covariance, log_weight=np.zeros(len(GRID)))
+        mean[:, :, offset] = centre
+        variance[:, :, offset] = deviation**2
+    variance[:, :, FEATURES:] = GRID[:, 2, None] ** 2
+    covariance = np.zeros((kinds, grid, size, size))
+    diagonal = np.arange(size)
+    covariance[:, :, diagonal, diagonal] = variance
+    return State(categories=categories, mean=mean, covariance=covariance, log_weight=np.zeros((kinds, grid)))
 
 
 def drift(state: State, months: float) -> State:
     """Let time pass: levels and deviations become less certain."""
     if months <= 0:
         return state
-    fixed, kinds = len(KINDS) * FEATURES, len(KINDS)
     covariance = state.covariance.copy()
-    step = (GRID[:, 0] ** 2 * months)[:, None, None] * between_kinds(BETWEEN_KINDS)
-    covariance[:, 0:fixed:FEATURES, 0:fixed:FEATURES] += step
-    for position in range(len(state.categories)):
-        block = slice(fixed + kinds * position, fixed + kinds * (position + 1))
-        covariance[:, block, block] += DEVIATION_DRIFT**2 * step
+    step = GRID[:, 0] ** 2 * months
+    covariance[:, :, 0, 0] += step
+    own = np.arange(FEATURES, covariance.shape[-1])
+    covariance[:, :, own, own] += DEVIATION_DRIFT**2 * step[:, None]
     return replace(state, covariance=covariance)
-
-
-def shocks(kinds: Floats) -> Floats:
-    """Covariance of a campaign's own shocks between rows of these kinds, for each row of the grid."""
-    same = kinds[:, None] == kinds[None, :]
-    shape = np.where(same, 1.0, SHARED_SHOCK)
-    return np.asarray((GRID[:, 1] ** 2)[:, None, None] * shape)
-
-
-def design(state: State, category: str, observed: Counts) -> Floats:
-    """Rows of a campaign's cells over the state's dimensions."""
-    rows = np.zeros((len(observed.cells), state.mean.shape[1]))
-    values = matrix(observed.cells)
-    fixed = len(KINDS) * FEATURES
-    base = fixed + len(KINDS) * state.categories.index(category)
-    for row, where in enumerate(observed.cells):
-        rows[row, where.kind * FEATURES : (where.kind + 1) * FEATURES] = values[row]
-        rows[row, base + where.kind] = 1.0
-    return rows
 
 
 def update(state: State, category: str, observed: Counts) -> State:
     """Learn from one closed campaign; the category must be one of the state's."""
-    if not observed.cells:
-        return state
-    rows = design(state, category, observed)
-    cross = state.covariance @ rows.T
-    kinds = np.array([where.kind for where in observed.cells], dtype=np.float64)
-    prior = rows @ cross + shocks(kinds)
-    step = _laplace(state.mean @ rows.T, prior, observed)
-    gain = cross @ step.precision
-    return replace(
-        state,
-        mean=state.mean + np.einsum("gdm,gm->gd", cross, step.gradient),
-        covariance=state.covariance - gain @ cross.transpose(0, 2, 1),
-        log_weight=state.log_weight + step.log_evidence,
-    )
+    mean, covariance, log_weight = state.mean.copy(), state.covariance.copy(), state.log_weight.copy()
+    values = matrix(observed.cells)
+    kinds = np.array([where.kind for where in observed.cells], dtype=np.int64)
+    for kind in np.unique(kinds):
+        own = np.flatnonzero(kinds == kind)
+        rows = np.zeros((own.size, mean.shape[-1]))
+        rows[:, :FEATURES] = values[own]
+        rows[:, FEATURES + state.categories.index(category)] = 1.0
+        cross = covariance[kind] @ rows.T
+        prior = rows @ cross + (GRID[:, 1] ** 2)[:, None, None]
+        step = _laplace(mean[kind] @ rows.T, prior, observed.decisions[own], observed.bought[own])
+        mean[kind] += np.einsum("gdm,gm->gd", cross, step.gradient)
+        covariance[kind] -= cross @ step.precision @ cross.transpose(0, 2, 1)
+        log_weight[kind] += step.log_evidence
+    return replace(state, mean=mean, covariance=covariance, log_weight=log_weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +119,15 @@ class _Step:
     log_evidence: Floats
 
 
-def _laplace(centre: Floats, prior: Floats, observed: Counts) -> _Step:
-    trials, hits = observed.decisions, observed.bought
+def _chance(latent: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(latent, -40, 40))))
+
+
+def _laplace(centre: Floats, prior: Floats, trials: Floats, hits: Floats) -> _Step:
     dual = np.zeros_like(centre)
     latent = centre.copy()
     for _ in range(NEWTON_STEPS):
-        chance = 1 / (1 + np.exp(-latent))
+        chance = _chance(latent)
         curvature = np.maximum(trials * chance * (1 - chance), 1e-10)
         wanted = curvature * (latent - centre) + hits - trials * chance
         precision = _precision(prior, curvature)[0]
@@ -164,7 +139,7 @@ def _laplace(centre: Floats, prior: Floats, observed: Counts) -> _Step:
         latent = latent + share * moved
         if size.max() < 1e-6:
             break
-    chance = 1 / (1 + np.exp(-latent))
+    chance = _chance(latent)
     curvature = np.maximum(trials * chance * (1 - chance), 1e-10)
     precision, log_determinant = _precision(prior, curvature)
     fit = (hits * latent - trials * np.logaddexp(0, latent)).sum(axis=1)

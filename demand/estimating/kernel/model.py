@@ -10,12 +10,10 @@ import numpy as np
 
 from demand.estimating.kernel.features import FEATURES, counts
 from demand.estimating.kernel.filtering import (
-    BETWEEN_KINDS,
     DEVIATION_DRIFT,
     GRID,
-    SHARED_SHOCK,
+    SHARED,
     State,
-    between_kinds,
     drift,
     start,
     update,
@@ -68,40 +66,36 @@ def coefficient_draws(model: Model, *, category: str, as_of: date, seed: int, dr
     The grid's rows are drawn in proportion to their weights (systematic, so the same for equal models); a category
     never seen differs from its kind's level by the prior spread. Headroom never lowers a chance: its slope is cut at 0.
     """
-    share = model.state.weights()
-    taken = np.diff(np.round(np.concatenate([[0.0], np.cumsum(share)]) * draws).astype(int))
-    normals = np.random.default_rng(seed).standard_normal((draws, len(KINDS) * FEATURES))
-    parts, used = [], 0
+    rng = np.random.default_rng(seed)
+    normals = rng.standard_normal((draws, len(KINDS), FEATURES))
+    together = rng.standard_normal(draws)[:, None]
+    normals[:, :, 0] = np.sqrt(SHARED) * together + np.sqrt(1 - SHARED) * normals[:, :, 0]
     mean, covariance = _campaign_moments(model, category, as_of)
-    for row in np.flatnonzero(taken):
-        block = normals[used : used + taken[row]]
-        used += int(taken[row])
-        parts.append(mean[row] + block @ np.linalg.cholesky(covariance[row]).T)
-    drawn = np.concatenate(parts).reshape(draws, len(KINDS), FEATURES)
+    root = np.linalg.cholesky(covariance)
+    drawn = np.empty_like(normals)
+    for kind, share in enumerate(model.state.weights()):
+        bounds = np.cumsum(share)
+        rows = np.searchsorted(bounds, (np.arange(draws) + 0.5) / draws * bounds[-1])
+        rows = rng.permutation(rows)
+        drawn[:, kind] = mean[kind, rows] + np.einsum("dij,dj->di", root[kind, rows], normals[:, kind])
     drawn[:, :, 2] = np.maximum(drawn[:, :, 2], 0.0)
     return drawn
 
 
 def _campaign_moments(model: Model, category: str, as_of: date) -> tuple[Floats, Floats]:
-    """Mean (G, 20) and covariance (G, 20, 20) of a new campaign's coefficients in this category at this date."""
-    state, kinds, fixed = model.state, len(KINDS), len(KINDS) * FEATURES
-    levels = np.arange(0, fixed, FEATURES)
-    mean = state.mean[:, :fixed].copy()
-    covariance = state.covariance[:, :fixed, :fixed].copy()
+    """Mean (K, G, 4) and covariance (K, G, 4, 4) of a new campaign's coefficients in this category at this date."""
+    state = model.state
+    mean = state.mean[:, :, :FEATURES].copy()
+    covariance = state.covariance[:, :, :FEATURES, :FEATURES].copy()
     months = _months(model.last_closed, as_of)
-    shape = between_kinds(BETWEEN_KINDS)
-    moving = (GRID[:, 0] ** 2 * months)[:, None, None] * shape * (1 + DEVIATION_DRIFT**2)
-    own = (GRID[:, 1] ** 2)[:, None, None] * between_kinds(SHARED_SHOCK)
-    grid = np.ix_(np.arange(len(GRID)), levels, levels)
-    covariance[grid] += moving + own
+    covariance[:, :, 0, 0] += GRID[:, 0] ** 2 * months * (1 + DEVIATION_DRIFT**2) + GRID[:, 1] ** 2
     if category in state.categories:
-        base = fixed + kinds * state.categories.index(category)
-        block = slice(base, base + kinds)
-        mean[:, levels] += state.mean[:, block]
-        cross = state.covariance[:, :fixed, block]
-        covariance[:, :, levels] += cross
-        covariance[:, levels, :] += cross.transpose(0, 2, 1)
-        covariance[grid] += state.covariance[:, block, block]
+        own = FEATURES + state.categories.index(category)
+        mean[:, :, 0] += state.mean[:, :, own]
+        cross = state.covariance[:, :, :FEATURES, own]
+        covariance[:, :, :, 0] += cross
+        covariance[:, :, 0, :] += cross
+        covariance[:, :, 0, 0] += state.covariance[:, :, own, own]
     else:
-        covariance[grid] += (GRID[:, 2] ** 2)[:, None, None] * shape
-    return mean, covariance + 1e-9 * np.eye(fixed)
+        covariance[:, :, 0, 0] += GRID[:, 2] ** 2
+    return mean, covariance + 1e-9 * np.eye(FEATURES)
