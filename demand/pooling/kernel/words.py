@@ -1,0 +1,114 @@
+"""Pooling by words: texts the vocabulary does not cover, grouped by what they say.
+
+Candidate pairs (``pairs``), a learned probability for each (``scorer``), then communities: Leiden (Traag, Waltman and
+van Eck 2019, "From Louvain to Leiden") on the constant Potts model (Traag, Van Dooren and Nesterov 2011), in which two
+texts in one group must on average be together with at least the probability ``RESOLUTION``. That one rule sets the
+granularity for every set of texts, and unlike connected components it does not chain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from demand.pooling.kernel import scorer as scorers
+from demand.pooling.kernel.pairs import candidates
+from demand.pooling.kernel.scorer import Scorer
+from demand.pooling.kernel.tokens import split
+
+SHIPPED: Final = Path(__file__).with_name("words_model.npz")
+"""Fitted on product titles: PriceRunner aggregate (L. Akritidis, UCI 837, CC BY 4.0), seven categories, and Abt-Buy."""
+RESOLUTION: Final = 0.2
+FAINTEST: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Words that many texts of a group share and the vocabulary does not know, with examples for staff."""
+
+    words: tuple[str, ...]
+    texts: tuple[int, ...]
+    examples: tuple[str, ...]
+
+
+def fit(sets: Sequence[tuple[Sequence[str], Sequence[Hashable]]], *, seed: int) -> Scorer:
+    """A scorer from labelled sets: (texts, groups) each. Sets with no candidate pair teach nothing.
+
+    Raises
+    ------
+    ValueError
+        If no set has both a pair of one group and a pair of two.
+    """
+    features, same = [], []
+    for texts, groups in sets:
+        pairs = candidates(texts)
+        number = {group: place for place, group in enumerate(dict.fromkeys(groups))}
+        of = np.array([number[group] for group in groups], dtype=np.int64)
+        if len(pairs.left):
+            features.append(pairs.features)
+            same.append(of[pairs.left] == of[pairs.right])
+    if not same or len(np.unique(np.concatenate(same))) < 2:
+        raise ValueError("training needs texts of the same group and texts of different groups that look alike")
+    return scorers.fit(features, same, seed=seed)
+
+
+def group(texts: Sequence[str], *, scorer: Scorer | None = None, seed: int = 0) -> list[int]:
+    """A group number for each text, numbered by first appearance. Equal texts always share one.
+
+    ``scorer`` defaults to the shipped one. Equal texts, scorer and seed give equal groups.
+    """
+    distinct = sorted(set(texts))
+    place = {text: index for index, text in enumerate(distinct)}
+    pairs = candidates(distinct)
+    chance = (scorer or shipped()).probability(pairs.features)
+    counts = Counter(texts)
+    kept = chance > FAINTEST
+    found = _communities(len(distinct), np.stack([pairs.left[kept], pairs.right[kept]], axis=1), chance[kept],
+                         [counts[text] for text in distinct], seed)
+    order: dict[int, int] = {}
+    return [order.setdefault(found[place[text]], len(order)) for text in texts]
+
+
+def suggest(
+    texts: Sequence[str], groups: Sequence[int], *, known: frozenset[str] = frozenset(), least: int = 5
+) -> list[Suggestion]:
+    """Groups of at least ``least`` texts that share words not in ``known``: most texts first."""
+    inside: dict[int, list[int]] = {}
+    for position, number in enumerate(groups):
+        inside.setdefault(number, []).append(position)
+    found = []
+    for _, members in sorted(inside.items()):
+        if len(members) >= least:
+            seen = Counter(word for at in members for word in set(split(texts[at]).words))
+            shared = tuple(sorted(w for w, times in seen.items() if 2 * times > len(members) and w not in known))
+            if shared:
+                found.append(Suggestion(words=shared, texts=tuple(members),
+                                        examples=tuple(texts[at] for at in members[:3])))
+    return sorted(found, key=lambda one: (-len(one.texts), one.words))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Scorer:
+    """The model that comes with the project."""
+    return Scorer.load(SHIPPED)
+
+
+def _communities(
+    number: int, edges: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    chance: np.ndarray[tuple[int, ...], np.dtype[np.float64]], sizes: list[int], seed: int,
+) -> list[int]:
+    import igraph
+    import leidenalg
+
+    graph = igraph.Graph(n=number, edges=edges.tolist())
+    partition = leidenalg.find_partition(
+        graph, leidenalg.CPMVertexPartition, weights=chance.tolist(), resolution_parameter=RESOLUTION,
+        n_iterations=4, seed=seed,
+    )
+    return list(partition.membership)
