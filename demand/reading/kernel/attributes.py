@@ -10,9 +10,13 @@ from typing import Any
 from . import cues, units
 from .amounts import Amount
 from .catalogue import Attribute
+from .counts import Count
 from .lexicon import Match, Target
 from .needs import canonical_constraint, number
 from .scopes import Stance, clauses
+
+_ALONE_BEFORE = re.compile(r"(?:^|[,。;!?()、\s])$")
+_ALONE_AFTER = re.compile(r"的?\s*(?:$|[,。;!?()、]|\s)")
 
 Span = tuple[int, int]
 
@@ -129,6 +133,22 @@ def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute]
         if claim.score > 0 and not any(claim.index == other.index or claim.attribute is other.attribute for other in taken):
             taken.append(claim)
     return taken
+
+
+def leftover(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], taken: Sequence[Claim], price: int,
+             count: Count | None) -> list[Claim]:  # fmt: skip
+    """A bare number left over (500的, 140) when price and count are known: the category's first quantity, if unclaimed."""
+    if not quantities or any(claim.attribute is quantities[0] for claim in taken):
+        return []
+    used = {claim.index for claim in taken}
+    for index, amount in enumerate(amounts):
+        plain = amount.style == "digits" and not amount.meanings and not amount.currency and amount.bound == "exact"
+        counted = count is not None and count.start < amount.number_end and amount.number_start < count.end
+        if index in used or index == price or counted or not plain or amount.group >= 0 or price < 0:
+            continue
+        if _ALONE_BEFORE.search(text, 0, amount.start) and _ALONE_AFTER.match(text, amount.end):
+            return [Claim(0.5, index, quantities[0], 1.0)]
+    return []
 
 
 def _bare_ok(amount: Amount, attribute: Attribute, score: float) -> bool:

@@ -15,6 +15,7 @@ from .scopes import clauses
 
 SURE = 0.35
 _GAP = re.compile(r"^[^,。;!?()\n]{1,5}$")
+_SECOND = re.compile(r"(?:和|跟|与|及|、|(?<![a-z])and|&)\s*(?:\w\s)?$")
 _DENIED = re.compile(f"(?:{cues.DENY.pattern})" + r"\s*(?:\w+\s)?$")
 
 
@@ -75,7 +76,7 @@ class CategoryChooser:
             placed = [(_stem(m[0]), m.start(), m.end()) for m in re.finditer(r"[a-z]+", text)]
             for wanted, code in self._wordsets:
                 near = _near(text, placed, wanted)
-                if near and (best is None or 0.6 > best[0]):
+                if near and (best is None or best[0] < 0.6):
                     best = (0.6, code, near)
         return Chosen(best[1], best[2], best[0]) if best else None
 
@@ -135,6 +136,8 @@ def _score(text: str, match: Match, bounds: Sequence[tuple[int, int]]) -> float:
     score = 1.0 - 0.05 * min(index, 6) + 0.004 * (match.end - match.start)
     along = 0.02 * (match.start - low) / max(high - low, 1)
     score += along if is_han(text[match.end - 1]) else -along
+    if _SECOND.search(text, low, match.start):
+        score -= 0.1
     if cues.ACCESSORY_AFTER.match(text, match.end):
         score -= 0.7
     if cues.HOST_BEFORE.search(text, low, match.start):

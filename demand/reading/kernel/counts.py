@@ -91,7 +91,8 @@ def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
     if product is not None and _EN_NOUN.match(text[end : product.start]) and _plural(text, product):
         return 2.0 + verb, Count(units, amount.number_start, end, 0.85)
     boundary = re.compile(r"\s*(?:[,.;!?)]|$)").match(text, end)
-    if verb and boundary and units <= 500 and re.search(r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|get|buy)\s*[:是为]?\s*$", text[clause[0] : amount.number_start]):
+    if verb and boundary and units <= 500 and re.search(r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|"
+    r"get|buy)\s*[:是为]?\s*$", text[clause[0] : amount.number_start]):
         return 1.5, Count(units, amount.number_start, end, 0.7)
     return None
 

@@ -54,9 +54,11 @@ def places(text: str) -> list[tuple[int, int]]:
     return [match.span() for pattern in (*(rule[0] for rule in _RULES), _ANY_DATE) for match in pattern.finditer(text)]
 
 
-_HINT = re.compile(rf"[月天日周年节夜夕旦天拜]|双十|双1|618|六一八|三八|五一|六一|十一|星期|开学|尾牙|(?<![a-z])(?:by|before|until|within|in|latest|later|no|day|{_MONTH})(?![a-z])|20\d\d|christmas|xmas|halloween|new year")
+_HINT = re.compile(rf"[月天日周年节夜夕旦天拜]|双十|双1|618|六一八|三八|五一|六一|十一|星期|开学|尾牙|(?<![a-z])(?:by|before|until|within|in|"
+    rf"latest|later|no|day|{_MONTH})(?![a-z])|20\d\d|christmas|xmas|halloween|new year")
 _ANY_DATE = re.compile(
-    rf"{_N}月(?:{_N}[日号]?)?|(?:19|20)\d\d年|腊月{_N}|(?<![a-z])(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?(?!\d)|(?<!\d)\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?![a-z])|双十一|双十二|双11|双12|618(?![\d.])|五一|十一(?=前|期间|假|长假)")
+    rf"{_N}月(?:{_N}[日号]?)?|(?:19|20)\d\d年|腊月{_N}|(?<![a-z])(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?(?!\d)|"
+    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?![a-z])|双十一|双十二|双11|双12|618(?![\d.])|五一|十一(?=前|期间|假|长假)")
 
 
 def _number(word: str) -> int:
@@ -171,11 +173,14 @@ _RULES: tuple[_Rule, ...] = (
     (re.compile(r"(?P<which>本|这个|这|下个|下下个|下)月(?P<part>底|初|中旬|中|内|之?前)?(?:之?前|以前|要|到|用)?"), _relative_month),
     (re.compile(r"(?P<which>本|这个|这|下个|下下|下)(?:周|星期|礼拜)(?P<day>[一二三四五六日天])?(?:之?前|以前|要|到|用)"), _relative_week),
     (re.compile(rf"(?P<feast>{'|'.join(_FEASTS)}|过年|春节|年前|除夕)(?:之前|以前|前|要|用|到(?!手)|到手之前|之前能)"), _feast),
-    (re.compile(rf"(?<![a-z]){_BY}(?P<feast>{'|'.join(p for p in _FEASTS)}|chinese new year|lunar new year|cny)(?![a-z])"), _feast),
-    (re.compile(rf"(?P<n>\d{{1,2}}|[一二两三四五六七八九十]{{1,2}})\s*(?P<unit>天|日|个星期|星期|周|个月)(?:之内|以内|内)"), _within),
+    (re.compile(rf"(?<![a-z]){_BY}(?P<feast>{'|'.join(p for p in _FEASTS)}|chinese new year|lunar new year|"
+    rf"cny)(?![a-z])"), _feast),
+    (re.compile(r"(?P<n>\d{1,2}|[一二两三四五六七八九十]{1,2})\s*(?P<unit>天|日|个星期|星期|周|个月)(?:之内|以内|内)"), _within),
     (re.compile(r"(?<![a-z])(?:within|in)\s+(?P<n>\d{1,2})\s+(?P<unit>day|week|month)s?(?![a-z])"), _within),
-    (re.compile(rf"(?<![a-z])(?P<by>{_BY})(?P<part>(?:mid|late|early|(?:the )?end of)[ -]?)?(?P<m>{_MONTH})\.?(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?(?![a-z\d])"), _english_day),
-    (re.compile(rf"(?<![a-z])(?P<by>{_BY})(?P<part>)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>{_MONTH})(?![a-z])"), _english_day),
+    (re.compile(rf"(?<![a-z])(?P<by>{_BY})(?P<part>(?:mid|late|early|"
+    rf"(?:the )?end of)[ -]?)?(?P<m>{_MONTH})\.?(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?(?![a-z\d])"), _english_day),
+    (re.compile(rf"(?<![a-z])(?P<by>{_BY})(?P<part>)(?P<d>\d{{1,2}})(?:st|nd|rd|"
+    rf"th)?\s+(?:of\s+)?(?P<m>{_MONTH})(?![a-z])"), _english_day),
     (re.compile(rf"(?<![a-z]){_BY}(?:end of )?(?P<which>next|this)\s+(?P<unit>month|week)(?![a-z])"), _english_next),
     (re.compile(rf"(?<![a-z]){_BY}(?P<which>next |this )?(?P<day>{'|'.join(_WEEKDAYS)})(?![a-z])"), _english_weekday),
 )  # fmt: skip

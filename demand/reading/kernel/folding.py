@@ -12,7 +12,7 @@ from functools import cache
 
 import opencc
 
-READ_LIMIT = 4000
+READ_LIMIT = 1200
 """Only so many normalised characters of a text are read; a wish is a few sentences."""
 
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")

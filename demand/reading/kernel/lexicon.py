@@ -20,6 +20,10 @@ from .thesaurus import rows
 Kind = Literal["category", "value", "flag", "attribute"]
 
 
+LIMIT = 160
+"""Only so many names of a text are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a spelling may stand for. ``code`` is the category's, the value's, or the attribute's own for flags and
@@ -74,6 +78,8 @@ class Lexicon:
             if not _whole(text, start, end) or (length == 1 and not self._letter_ok(text, cased, start)):
                 continue
             found.append(Match(start, end, targets))
+            if len(found) >= LIMIT:
+                break
         found.sort(key=lambda match: (match.start, -match.end))
         return found
 
@@ -257,12 +263,7 @@ def _joins(neighbour: str, edge: str) -> bool:
     return neighbour.isalnum() if edge.isalpha() else neighbour.isalnum() or neighbour == "."
 
 
-_COMPOUNDS = (
-    "黑科技 黑五 黑洞 黑心 白天 白领 明白 空白 白菜 小白 白给 告白 红包 网红 红人 粉丝 粉底 面粉 奶粉 粉尘 金额 现金 资金 押金 基金 租金 定金 黄金 订金 金属 五金 "
-    "黄牛 绿植 绿色环保 长途 家长 长辈 成长 长大 长期 长时间 长得 擅长 校长 队长 班长 部长 延长 长草 长久 增长 短期 短信 缩短 短板 灰尘 银行 蓝牙 紫外 橙子 橘子 男友 女友 "
-    "儿女 子女 美女 汪汪 圆满 团圆 圆梦 美元 垫付 童年 儿童节 竹子 竹子 钛合 粉碎 青年 年青 狗血 卡成狗 猫腻 小号手 大号角 圆珠 桌垫 棕榈 重新 重要 重复 严重 看重 注重 尊重 "
-    "发黄 变黄 泛黄 发黑 变黑 变白 掉色 高兴 高手 高铁 提高 高考 高中 最高 厚道 丰厚 长沙 长春 深圳 深度好"
-).split()  # fmt: skip
+_COMPOUNDS = ["黑科技", "黑五", "黑洞", "黑心", "白天", "白领", "明白", "空白", "白菜", "小白", "白给", "告白", "红包", "网红", "红人", "粉丝", "粉底", "面粉", "奶粉", "粉尘", "金额", "现金", "资金", "押金", "基金", "租金", "定金", "黄金", "订金", "金属", "五金", "黄牛", "绿植", "绿色环保", "长途", "家长", "长辈", "成长", "长大", "长期", "长时间", "长得", "擅长", "校长", "队长", "班长", "部长", "延长", "长草", "长久", "增长", "短期", "短信", "缩短", "短板", "灰尘", "银行", "蓝牙", "紫外", "橙子", "橘子", "男友", "女友", "儿女", "子女", "美女", "汪汪", "圆满", "团圆", "圆梦", "美元", "垫付", "童年", "儿童节", "竹子", "竹子", "钛合", "粉碎", "青年", "年青", "狗血", "卡成狗", "猫腻", "小号手", "大号角", "圆珠", "桌垫", "棕榈", "重新", "重要", "重复", "严重", "看重", "注重", "尊重", "发黄", "变黄", "泛黄", "发黑", "变黑", "变白", "掉色", "高兴", "高手", "高铁", "提高", "高考", "高中", "最高", "厚道", "丰厚", "长沙", "长春", "深圳", "深度好"]  # fmt: skip
 
 
 @cache

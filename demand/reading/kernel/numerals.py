@@ -4,6 +4,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+LIMIT = 40
+"""Only so many numbers of a text are read."""
+
 _DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "俩": 2}
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000, "亿": 100000000}
 _SHORT = {"k": 1000, "w": 10000, "千": 1000, "万": 10000, "百": 100}
@@ -15,7 +18,8 @@ _ENGLISH = {
 _BIG = {"hundred": 100, "thousand": 1000, "grand": 1000, "dozen": 12, "k": 1000}
 
 _ARABIC = re.compile(
-    r"(?<![\d.])(?:(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d{1,4})?|\.\d{1,4}))(?:\s?(k|w|千(?![瓦克帕米])|万(?!像素)|百)(?![a-z])(?:(\d)(?![\d.]))?)?")
+    r"(?<![\d.])(?:(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d{1,4})?|\.\d{1,4}))(?:\s?(k|w|千(?![瓦克帕米])|万(?!像素)|"
+    r"百)(?![a-z])(?:(\d)(?![\d.]))?)?")
 _CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千万亿俩]+")
 _WORDS = "|".join(sorted({*_ENGLISH, *_BIG, "half a", "a couple of", "couple of", "couple", "pair of"} - {"k"}, key=len, reverse=True))
 _ENGLISH_RUN = re.compile(rf"(?<![a-z])(?:a )?(?:{_WORDS})(?:(?:[ -]| and )(?:{_WORDS}))*(?![a-z])")
@@ -48,7 +52,7 @@ def find(text: str) -> list[Numeral]:
     for numeral in found:
         if not kept or numeral.start >= kept[-1].end:
             kept.append(numeral)
-    return kept
+    return kept[:LIMIT]
 
 
 def _people(match: re.Match[str]) -> Numeral:
@@ -78,6 +82,8 @@ def _chinese(match: re.Match[str], text: str) -> Numeral | None:
 
 def chinese_value(word: str) -> float | None:
     """Value of a run of Chinese numerals, ``None`` when it is none (一二三). 两千五 is 2500, 一万零五 is 10005."""
+    if len(word) > 12:
+        return None
     if all(char in _DIGIT for char in word):
         if len(word) == 1:
             return float(_DIGIT[word])

@@ -11,9 +11,13 @@ from .counts import Count
 from .scopes import clauses
 
 _STANDS_ALONE_BEFORE = re.compile(r"(?:^|[,。;!?()、/\s]|[\u4e00-\u9fff])\s*$")
-_STANDS_ALONE_AFTER = re.compile(r"\s*(?:$|[,。;!?()、/~+]|\.(?!\d)|[\U0001f000-\U0001ffff]|(?:吧|的样子|可以|就行|行|ok|就好|最好)|(?<![a-z])(?:max|tops|each|for|incl|including|please|total|all|or|per|apiece|ea|budget|in total|i|is)(?![a-z]))|\s(?=[\u4e00-\u9fff])")
+_STANDS_ALONE_AFTER = re.compile(r"\s*(?:$|[,。;!?()、/~+]|\.(?!\d)|[\U0001f000-\U0001ffff]|(?:吧|的样子|可以|就行|行|ok|就好|"
+    r"最好)|(?<![a-z])(?:max|tops|each|for|incl|including|please|total|all|or|per|apiece|ea|budget|in total|i|"
+    r"is)(?![a-z]))|\s(?=[\u4e00-\u9fff])")
 _EACH_NEAR = re.compile(r"\s*(?:/|一|每|单)?\s*[个件台张只条把套支部顶副辆瓶箱份盏架](?![\u4e00-\u9fff])")
-_NOT_MONEY_AFTER = re.compile(r"\s*(?:[个件台张只条把套支部顶副辆瓶箱份岁年月号日码款人代位口次种折寸]|(?:years?|yrs?|people|persons?|kids|months?|days?|students|floors?|bedrooms?|mbps|fps|st|nd|rd|th)(?![a-z]))")
+_DIRECTLY = re.compile(r"\s?|[\u4e00-\u9fff]{1,8}")
+_NOT_MONEY_AFTER = re.compile(r"\s*(?:[个件台张只条把套支部顶副辆瓶箱份岁年月号日码款人代位口次种折寸]|(?:years?|yrs?|people|persons?|kids|"
+    r"months?|days?|students|floors?|bedrooms?|mbps|fps|st|nd|rd|th)(?![a-z]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def _score(text: str, amount: Amount, bounds: Sequence[tuple[int, int]]) -> floa
         return 0.0
     score = 4.0 if amount.currency else 0.0
     score += 3.0 if cues.PRICE_WORD.search(lead[-14:]) or cues.PRICE_WORD.search(text[amount.start : amount.number_start]) else 0.0
-    score += 2.0 if cues.EACH_WORD.search(lead[-6:]) or re.match(r"\s*(?:each|apiece|per|ea|a ?piece|/)(?![a-z])", tail) or _EACH_NEAR.match(tail) else 0.0
+    score += 2.0 if cues.EACH_WORD.search(lead[-6:]) or re.match(r"\s*(?:each|apiece|per|ea|a ?piece|"
+    r"/)(?![a-z])", tail) or _EACH_NEAR.match(tail) else 0.0
     score += 2.0 if cues.TOTAL_WORD.search(lead) or cues.TOTAL_WORD.search(tail) else 0.0
     score += {"max": 1.5, "range": 0.7, "exact": 0.0, "min": -2.0}[amount.bound]
     score += 1.5 if amount.style == "short" or (amount.style == "han" and amount.high >= 100) else 0.0
@@ -73,8 +78,11 @@ def _past(clause: str) -> bool:
 def _is_total(text: str, amount: Amount, bounds: Sequence[tuple[int, int]], count: Count | None) -> bool:
     low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
     clause = text[low:high]
-    if cues.EACH_WORD.search(text[low : amount.start]) or re.match(r"\s*(?:each|apiece|per|ea|a ?piece|/|一[个件台张只条把套])", text[amount.end : high]):
+    if cues.EACH_WORD.search(text[low : amount.start]) or re.match(r"\s*(?:each|apiece|per|ea|a ?piece|/|"
+    r"一[个件台张只条把套])", text[amount.end : high]):
         return False
     if cues.TOTAL_WORD.search(clause):
         return True
-    return count is not None and count.units > 1 and count.end <= amount.start and text[count.end : amount.start].strip(" ,") == "" and "," not in text[count.end : amount.start]
+    if count is None or count.units < 2 or count.end > amount.start:
+        return False
+    return bool(_DIRECTLY.fullmatch(text[count.end : amount.start]))

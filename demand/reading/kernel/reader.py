@@ -12,9 +12,8 @@ from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
 from .folding import Folded, fold, fold_text, language_of
 from .lexicon import Lexicon, Match, longest
-from .spelling import Speller
 from .reading import Found, NeedFound, Reading, confidence
-
+from .spelling import Speller
 
 DOUBTFUL = 0.65
 """Below this confidence a field is asked about."""
@@ -65,6 +64,7 @@ class Reader:
         places = longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
         count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
         price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
+        taken += attributes.leftover(folded.text, found, quantities, taken, price[1] if price else -1, count)
         items: list[Named | Amount] = sorted([*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start)
         of_amount = {id(found[claim.index]): claim.attribute.code for claim in taken}
         keys = [item.target.attribute if isinstance(item, Named) else of_amount[id(item)] for item in items]

@@ -32,7 +32,8 @@ _CODES = {fold_text(word.replace("_", " ")): code for code, words in _ROWS.items
 _NAMES = "|".join(re.escape(name) if not name.isascii() else rf"(?<![a-z]){re.escape(name)}(?![a-z])"
                   for name in sorted(_CODES, key=len, reverse=True))  # fmt: skip
 _SHIP = re.compile(
-    rf"(?:寄到?|送到?|发到?|发往|运到?|邮到?|收货地?:?|地址:?|坐标:?|人在|在|到|住|(?<![a-z])(?:ship(?:ped|ping)?|deliver(?:ed|y)?|sent?|shipping)\s+to|(?<![a-z])(?:in|to|from|near)(?![a-z]))\s*(?:the )?(?P<told>{_NAMES})")
+    rf"(?:寄到?|送到?|发到?|发往|运到?|邮到?|收货地?:?|地址:?|坐标:?|人在|在|到|住|(?<![a-z])(?:ship(?:ped|ping)?|deliver(?:ed|y)?|sent?|"
+    rf"shipping)\s+to|(?<![a-z])(?:in|to|from|near)(?![a-z]))\s*(?:the )?(?P<told>{_NAMES})")
 _ALONE = re.compile(rf"(?:^|[,。;!?()\s])\s*(?P<told>{_NAMES})(?:市|省|县|地区)?\s*(?:$|[,。;!?().\s]|收货|地区|自提|面交|包邮)")
 
 

@@ -85,6 +85,7 @@ _TABLE: tuple[tuple[str, float, str], ...] = (
 )  # fmt: skip
 
 _PLURAL = re.compile(r"^[a-z ]{4,}$|^(lb|hr|yr|min|gig|ton|pc|oz|qt|kg|gal|sec|amp|nit)$")
+_INCH = r"in(?!\s+(?:total|all|the|my|our|an?|each|any|cash|which)(?![a-z]))"
 
 
 def _spellings() -> dict[str, tuple[tuple[str, float], ...]]:
@@ -139,5 +140,6 @@ def pattern(extra: tuple[str, ...]) -> re.Pattern[str]:
     """Matches a unit at a place right after a number; ``extra`` are the catalogue's own units, folded."""
     latin, other = [], []
     for word in sorted({*SPELLINGS, *extra}, key=lambda word: (-len(word), word)):
-        (latin if word[-1].isascii() and word[-1].isalpha() else other).append(re.escape(word))
+        spelled = _INCH if word == "in" else re.escape(word)
+        (latin if word[-1].isascii() and word[-1].isalpha() else other).append(spelled)
     return re.compile(rf"[ -]?(?:(?P<latin>{'|'.join(latin)})(?![a-z])|(?P<other>{'|'.join(other)}))")

