@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -46,7 +46,8 @@ app.conf.update(
         "unacked_restore_throttle": 2,
     },
     task_default_queue="default",
-    task_queues=[Queue(name) for name in QUEUES],
+    # Each with an exchange of its own: queues that share one all get a copy of every job.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_routes=(route,),
     task_create_missing_queues=False,
     task_acks_late=True,

@@ -25,6 +25,8 @@ from config.places import CLONE, PlaceUnusable, places, prepare
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
+# Everything here may run as root in a container; jobs are JSON, so Celery's reason for its long warning is absent.
+ROOT_IS_FINE = "ignore:You're running the worker with superuser"
 PYTHON = [sys.executable, "-u", "-m"]
 
 
@@ -48,7 +50,7 @@ class Child:
 
 def children(*, port: int | None) -> list[Child]:
     """What runs, in the order it starts; without a port no web."""
-    celery = [*PYTHON, "celery", "-A", "config.celery"]
+    celery = [*PYTHON, "celery", "-q", "-A", "config.celery"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", os.environ.get("LOG_LEVEL", "INFO")]
     heavy = os.environ.get("SOLVE_PROCESSES", str(min(os.cpu_count() or 1, 4)))
     light = os.environ.get("LIGHT_PROCESSES", "2")
@@ -174,12 +176,13 @@ def _keep_running(wanted: list[Child], output: selectors.BaseSelector, stopping:
                 _look_after(child, output, port)
     finally:
         say("stopping")
-        for child in reversed(wanted):
-            _stop(child, output, stopping)
+        for role in ("beat", "worker", "web"):
+            _stop([child for child in wanted if child.role == role], output, stopping)
 
 
 def _start(child: Child, output: selectors.BaseSelector, port: int | None) -> None:
     environment = {**os.environ, "WISHMILL_ROLE": child.role, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment.setdefault("PYTHONWARNINGS", ROOT_IS_FINE)
     if port is not None:
         environment.setdefault("SITE_URL", f"http://localhost:{port}")
     child.process = subprocess.Popen(
@@ -212,18 +215,20 @@ def _look_after(child: Child, output: selectors.BaseSelector, port: int | None) 
     child.pause_seconds = min(child.pause_seconds * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _stop(child: Child, output: selectors.BaseSelector, stopping: list[int]) -> None:
-    if child.process is None or child.process.poll() is not None:
-        return
+def _stop(leaving: list[Child], output: selectors.BaseSelector, stopping: list[int]) -> None:
+    """End these together and wait; whoever is still there in the end, or at a second Ctrl-C, is killed."""
+    alive = [child.process for child in leaving if child.process is not None and child.process.poll() is None]
     asked = len(stopping)
-    child.process.terminate()
+    for process in alive:
+        process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
-    while child.process.poll() is None:
-        if time.monotonic() > deadline or len(stopping) > asked:
-            say(f"{child.name} does not stop; killing it (its jobs are picked up again)")
-            os.killpg(child.process.pid, signal.SIGKILL)
-            child.process.wait()
+    while alive and time.monotonic() < deadline and len(stopping) == asked:
         _copy_output(output, seconds=0.05)
+        alive = [process for process in alive if process.poll() is None]
+    for process in alive:
+        say("killing what does not stop; its jobs are picked up again")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     _copy_output(output, seconds=0)
 
 
