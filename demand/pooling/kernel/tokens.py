@@ -16,9 +16,8 @@ _UNIT_WORDS: Final = (
     "litres litre liters liter ltr l ml rpm core cores thread threads bit db years year yr pack piece 公斤 千克 克 斤 "
     "寸 吋 英寸 厘米 公分 毫米 米 升 毫升 瓦 分贝 分貝 小时 小時"
 )
-_MEASURE: Final = re.compile(
-    r"(?<![^\W_])(\d+(?:[.,]\d+)?)\s*(" + "|".join(sorted(_UNIT_WORDS.split(), key=len, reverse=True)) + r")(?![^\W\d_])"
-)
+_ANY_UNIT: Final = "|".join(sorted(_UNIT_WORDS.split(), key=len, reverse=True))
+_MEASURE: Final = re.compile(rf"(?<![^\W_])(\d+(?:[.,]\d+)?)\s*({_ANY_UNIT})(?![^\W\d_])")
 _SAME_UNIT: Final = {
     "inches": "inch", "cores": "core", "threads": "thread", "watts": "w", "watt": "w", "years": "year", "mpx": "mp",
     "megapixel": "mp", **dict.fromkeys(("litres", "litre", "liters", "liter", "ltr"), "l"),
