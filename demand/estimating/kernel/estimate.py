@@ -24,7 +24,7 @@ from demand.estimating.kernel.problem import (
     Interval,
     PricePoint,
 )
-from demand.estimating.kernel.scoring import Units, interval
+from demand.estimating.kernel.scoring import Units, intervals
 
 DRAWS = 1000
 PRICE_RESPONSE = 2.0
@@ -173,6 +173,7 @@ def _point(
     if firm_units:
         total = total + np.random.default_rng([seed, 2]).binomial(firm_units, keep, len(total))
     ordered = np.sort(total)
+    eighty, ninety_five = intervals(ordered)
     expected = [float(table.mean[column]) * entry.units for column, entry in zip(columns, live, strict=True)]
     weighed: list[tuple[FirmLine | DemandGroup, float]] = [(line, line.units * keep) for line in firm]
     weighed += [(entry.group, units) for entry, units in zip(live, expected, strict=True)]
@@ -181,8 +182,8 @@ def _point(
         firm_units=firm_units,
         firm_expected=firm_units * keep,
         mean=firm_units * keep + fsum(expected),
-        interval80=interval(ordered, 0.80),
-        interval95=interval(ordered, 0.95),
+        interval80=eighty,
+        interval95=ninety_five,
         contributions=_contributions(live, expected),
         share_by_variant=_shares((line.variant, units) for line, units in weighed),
         share_by_region=_shares((line.region, units) for line, units in weighed),
@@ -218,7 +219,7 @@ def _never_rising(points: Sequence[PricePoint]) -> tuple[PricePoint, ...]:
     for point in points:
         if settled:
             ordered = np.minimum(point.sorted_units, settled[-1].sorted_units)
-            eighty, ninety_five = interval(ordered, 0.80), interval(ordered, 0.95)
+            eighty, ninety_five = intervals(ordered)
             point = replace(
                 point,
                 sorted_units=ordered,

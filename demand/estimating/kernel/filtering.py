@@ -16,7 +16,8 @@ Priors (logit scale unless said; mean, standard deviation)
     slope_age (a doubling of two weeks): −0.35, 0.25; slope_headroom (+100 % of price): +1.5, 1.0, never below 0;
     slope_below (the ceiling is below the price): −2.0, 1.0
     drift per month, over-dispersion, spread of categories: the grids below, equally likely
-    a new campaign's kinds are correlated ``SHARED`` (a market or a maker that convinces does so for all of them)
+    correlation between the kinds of a new campaign: .3 with the weight of 30 pairs of kinds seen (a market or a maker
+    that convinces does so for all), then what earlier misses say
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ PRIOR_RATES = (0.93, 0.30, 0.25, 0.04, 0.015)
 PRIOR_LEVEL_SD = 1.2
 PRIOR_SLOPES = ((-0.35, 0.25), (1.5, 1.0), (-2.0, 1.0))
 SHARED = 0.3
+SHARED_PAIRS = 30.0
 DRIFTS = (0.08, 0.25, 0.7)
 DISPERSIONS = (0.05, 0.15, 0.4, 1.0)
 SPREADS = (0.3, 1.0)
@@ -48,12 +50,20 @@ class State:
     """Posterior of the coefficients by kind and row of the grid: ``mean`` (K, G, D), ``covariance`` (K, G, D, D).
 
     Dimensions: level and three slopes, then one deviation per category. ``log_weight`` (K, G).
+    ``pairs`` and ``together`` sum the weights of pairs of kinds seen in one campaign and the products of their misses.
     """
 
     categories: tuple[str, ...]
     mean: Floats
     covariance: Floats
     log_weight: Floats
+    pairs: float = 0.0
+    together: float = 0.0
+
+    def shared(self) -> float:
+        """How far the kinds of one campaign miss together: a correlation from 0 to .95."""
+        found = (self.together + SHARED * SHARED_PAIRS) / (self.pairs + SHARED_PAIRS)
+        return min(0.95, max(0.0, found))
 
     def weights(self) -> Floats:
         """Posterior probability of each row of the grid, by kind (K, G)."""
@@ -96,6 +106,8 @@ def update(state: State, category: str, observed: Counts) -> State:
     mean, covariance, log_weight = state.mean.copy(), state.covariance.copy(), state.log_weight.copy()
     values = matrix(observed.cells)
     kinds = np.array([where.kind for where in observed.cells], dtype=np.int64)
+    weights = state.weights()
+    misses: list[tuple[float, float]] = []
     for kind in np.unique(kinds):
         own = np.flatnonzero(kinds == kind)
         rows = np.zeros((own.size, mean.shape[-1]))
@@ -107,7 +119,24 @@ def update(state: State, category: str, observed: Counts) -> State:
         mean[kind] += np.einsum("gdm,gm->gd", cross, step.gradient)
         covariance[kind] -= cross @ step.precision @ cross.transpose(0, 2, 1)
         log_weight[kind] += step.log_evidence
-    return replace(state, mean=mean, covariance=covariance, log_weight=log_weight)
+        misses.append(_miss(step, prior, weights[kind]))
+    pairs = [(one, other) for position, one in enumerate(misses) for other in misses[:position]]
+    return replace(
+        state,
+        mean=mean,
+        covariance=covariance,
+        log_weight=log_weight,
+        pairs=state.pairs + sum(one[1] * other[1] for one, other in pairs),
+        together=state.together + sum(one[0] * other[0] * np.sqrt(one[1] * other[1]) for one, other in pairs),
+    )
+
+
+def _miss(step: _Step, prior: Floats, weight: Floats) -> tuple[float, float]:
+    """A kind's miss in standard deviations, and how much of its variance is not the binomial's own (0 to 1)."""
+    variance = step.precision.sum(axis=(1, 2))
+    miss = step.gradient.sum(axis=1) / np.sqrt(variance)
+    reliability = np.clip(variance * prior.mean(axis=(1, 2)), 0.0, 1.0)
+    return float(np.clip(weight @ miss, -3, 3)), float(weight @ reliability)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

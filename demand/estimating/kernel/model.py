@@ -12,7 +12,6 @@ from demand.estimating.kernel.features import FEATURES, counts
 from demand.estimating.kernel.filtering import (
     DEVIATION_DRIFT,
     GRID,
-    SHARED,
     State,
     drift,
     start,
@@ -69,7 +68,8 @@ def coefficient_draws(model: Model, *, category: str, as_of: date, seed: int, dr
     rng = np.random.default_rng(seed)
     normals = rng.standard_normal((draws, len(KINDS), FEATURES))
     together = rng.standard_normal(draws)[:, None]
-    normals[:, :, 0] = np.sqrt(SHARED) * together + np.sqrt(1 - SHARED) * normals[:, :, 0]
+    shared = model.state.shared()
+    normals[:, :, 0] = np.sqrt(shared) * together + np.sqrt(1 - shared) * normals[:, :, 0]
     mean, covariance = _campaign_moments(model, category, as_of)
     root = np.linalg.cholesky(covariance)
     drawn = np.empty_like(normals)

@@ -19,7 +19,7 @@ def interval(sorted_units: Units, level: float) -> Interval:
     values, first = np.unique(sorted_units, return_index=True)
     below = first / len(sorted_units)
     upto = np.append(below[1:], 1.0)
-    tail = (1 - level) / 2
+    tail = round((1 - level) / 2, 9)
     low = int(np.searchsorted(upto, tail, side="right"))
     high = int(np.searchsorted(upto, 1 - tail, side="left"))
     low, high = min(low, len(values) - 1), min(max(high, low), len(values) - 1)
@@ -31,6 +31,16 @@ def interval(sorted_units: Units, level: float) -> Interval:
     ]
     _, _, a, b = min(choices)
     return Interval(low=int(values[a]), high=int(values[b]), probability=float(upto[b] - below[a]))
+
+
+def intervals(sorted_units: Units) -> tuple[Interval, Interval]:
+    """The 80 % and the 95 % interval, the first always within the second."""
+    narrow, wide = interval(sorted_units, 0.80), interval(sorted_units, 0.95)
+    low, high = min(narrow.low, wide.low), max(narrow.high, wide.high)
+    if (low, high) == (wide.low, wide.high):
+        return narrow, wide
+    inside = np.searchsorted(sorted_units, high, side="right") - np.searchsorted(sorted_units, low, side="left")
+    return narrow, Interval(low=low, high=high, probability=float(inside) / len(sorted_units))
 
 
 def crps(sorted_units: Units, outcome: float) -> float:

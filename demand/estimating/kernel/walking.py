@@ -13,7 +13,7 @@ from demand.estimating.kernel.estimate import Asked, predict
 from demand.estimating.kernel.features import Cell, cell
 from demand.estimating.kernel.model import Model, learn, unlearnt
 from demand.estimating.kernel.problem import ClosedCampaign, Interval
-from demand.estimating.kernel.scoring import Units, crps, interval
+from demand.estimating.kernel.scoring import Units, crps, intervals
 
 
 class Forecaster(Protocol):
@@ -93,17 +93,21 @@ def walk(campaigns: Sequence[ClosedCampaign], forecaster: Forecaster, *, learn_d
 
 def _score(campaign: ClosedCampaign, drawn: Units) -> Scored:
     outcome = sum(line.bought for line in campaign.lines)
+    eighty, ninety_five = intervals(drawn)
     return Scored(
         key=campaign.key,
         outcome=outcome,
         mean=float(drawn.mean()),
-        interval80=interval(drawn, 0.80),
-        interval95=interval(drawn, 0.95),
+        interval80=eighty,
+        interval95=ninety_five,
         crps=crps(drawn, outcome),
     )
 
 
-def summary(scored: Sequence[Scored]) -> dict[str, float | int | None]:
+Figures = dict[str, float | int | None]
+
+
+def summary(scored: Sequence[Scored]) -> Figures:
     """The figures of CONTRACTS.md; relative ones are ``None`` when nothing was bought at all.
 
     ``wape`` and ``bias`` are of the means, ``width80`` is the mean width over the mean bought, ``bias`` is signed.
