@@ -74,10 +74,11 @@ def _pick_place(tables: Any, state: Any, order: int) -> Any:
     line, at = state.where[order, 0], state.where[order, 1]
     draw = below(state, 100)
     if draw < 30:
-        family = tables.lot[order, FAMILY]
+        side, ranks = below(state, 2), tables.near.shape[2]
+        family = tables.near[tables.lot[order, FAMILY], side, below(state, 1 + below(state, ranks))]
         first = tables.member_from[family]
         other = tables.members[first + below(state, tables.member_from[family + 1] - first)]
-        return state.where[other, 0], state.where[other, 1] + below(state, 2)
+        return state.where[other, 0], state.where[other, 1] + 1 - side
     lines = tables.per.shape[0]
     to = below(state, lines) if lines > 1 and below(state, 100) < 60 else line
     if tables.per[to, order, MINUTES] == 0:

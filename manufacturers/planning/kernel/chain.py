@@ -97,11 +97,11 @@ class Chain:
     def best_ends(self) -> list[list[int]]:
         """Ends by line, in worked minutes, of the best sequences: earliest, or as late as costs no tardiness."""
         self.go_on_from(self)
-        as_late, ends = bool(self.tables.weight[:, EARLY].any()), []
-        for line in range(self.tables.per.shape[0]):
-            schedule.final_ends(self.tables, self.state, line, as_late)
-            ends.append(self.state.draft[1, : self.state.length[line]].tolist())
-        return ends
+        ends = self.state.end
+        if self.tables.weight[:, EARLY].any():
+            schedule.time_late(self.tables, self.state)
+            ends = self.state.late
+        return [ends[line, : self.state.length[line]].tolist() for line in range(self.tables.per.shape[0])]
 
 
 def plan_of(problem: PlanningProblem, sequences: list[list[int]], ends: list[list[int]]) -> Plan:

@@ -43,12 +43,14 @@ class State(NamedTuple):
     seq: Ints  # [line + 1, position]
     length: Ints  # [line + 1]
     end: Ints  # [line, position] earliest end
+    late: Ints  # [line, position] final end, kept where every move pays for earliness
+    early: Floats  # [line, position] earliness cost up to and with the position, likewise
     run: Floats  # [line, position, (cost, overrun)] up to and with the position
     sums: Floats  # [line, (cost, overrun)]
     where: Ints  # [order, (row, position)]
     edit: Ints  # [2, 20]
     buf: Ints  # [2, position]
-    draft: Ints  # [2, position] a line's sequence and ends while it is evaluated
+    draft: Ints  # [2, position] ends while a line is evaluated
     best_seq: Ints
     best_count: Ints
     best: Floats  # [overrun, cost]
@@ -63,6 +65,8 @@ def new_state(tables: Tables, seed: int) -> State:
         seq=np.zeros(shape, np.int64),
         length=np.zeros(lines + 1, np.int64),
         end=np.zeros((lines, shape[1]), np.int64),
+        late=np.zeros((lines, shape[1]), np.int64),
+        early=np.zeros((lines, shape[1]), np.float64),
         run=np.zeros((lines, shape[1], 2), np.float64),
         sums=np.zeros((lines, 2), np.float64),
         where=np.zeros((orders, 2), np.int64),
@@ -155,19 +159,30 @@ def _forward(tables: Any, state: Any, q: int, limit: float) -> Any:
 
 
 @inlined
-def backward(tables: Any, line: int, seq: Any, end: Any, count: int) -> float:
-    """Move each lot of a row of earliest ends as late as is on time and free; in place. Returns the earliness cost."""
-    cost, limit = 0.0, 1 << 60
-    for i in range(count - 1, -1, -1):
-        order = seq[i]
-        if tables.lot[order, FIXED_LINE] < 0:
-            latest = min(limit, tables.per[line, order, LATEST])
-            end[i] = max(end[i], min(latest, tables.per[line, order, TARGET]))
-        if tables.weight[order, EARLY] > 0:
-            cost += tables.weight[order, EARLY] * max(0, tables.lot[order, DUE] - end_at(tables, line, end[i]))
-        family = tables.head[line, INITIAL] if i == 0 else tables.lot[seq[i - 1], FAMILY]
-        limit = end[i] - tables.per[line, order, MINUTES] - tables.setup[family, tables.lot[order, FAMILY]]
-    return cost
+def latest_end(tables: Any, line: int, order: int, earliest: int, limit: int) -> Any:
+    """The latest end up to ``limit`` that costs no tardiness, and what its earliness costs."""
+    end = earliest
+    if tables.lot[order, FIXED_LINE] < 0:
+        limit = min(limit, tables.per[line, order, LATEST])
+        end = max(end, min(limit, tables.per[line, order, TARGET]))
+    if tables.weight[order, EARLY] == 0 or end > tables.per[line, order, TARGET]:
+        return end, 0.0
+    return end, tables.weight[order, EARLY] * max(0, tables.lot[order, DUE] - end_at(tables, line, end))
+
+
+@inlined
+def _before(tables: Any, line: int, order: int, family: int) -> Any:
+    """Minutes from the end of the lot before, of ``family``, to the end of ``order``, where nothing waits."""
+    return tables.per[line, order, MINUTES] + tables.setup[family, tables.lot[order, FAMILY]]
+
+
+@inlined
+def _family(tables: Any, state: Any, q: int, i: int) -> Any:
+    """The family at place ``i`` of ``buf[q]``, or that many places before its beginning on the line."""
+    line, at = state.edit[q, LINE], state.edit[q, FIRST] + i
+    if i >= 0:
+        return tables.lot[state.buf[q, i], FAMILY]
+    return tables.head[line, INITIAL] if at < 0 else tables.lot[state.seq[line, at], FAMILY]
 
 
 @inlined
@@ -188,25 +203,48 @@ def gather(state: Any, q: int) -> int:
 
 @inlined
 def _both_ways(tables: Any, state: Any, q: int, limit: float) -> Any:
-    line, first = state.edit[q, LINE], state.edit[q, FIRST]
-    size = gather(state, q)
-    seq, end = state.draft[0], state.draft[1]
+    """Forwards to where the earliest ends agree with the old, then backwards to where the final ends do."""
+    line, first, tail = state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL]
+    pay, length = tables.par[PENALTY], state.length[line]
     family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
-    for i in range(first):
-        seq[i], end[i] = state.seq[line, i], state.end[line, i]
     if first > 0:
-        family, free = tables.lot[seq[first - 1], FAMILY], end[first - 1]
+        family, free = tables.lot[state.seq[line, first - 1], FAMILY], state.end[line, first - 1]
         cost, over = state.run[line, first - 1, 0], state.run[line, first - 1, 1]
+    size = gather(state, q)
+    pieces, stop = size - (length - tail), length
     for i in range(size):
         order = state.buf[q, i]
         free, more, past = place(tables, line, family, free, order)
         family = tables.lot[order, FAMILY]
         cost += more
         over += past
-        if cost + tables.par[PENALTY] * over > limit:
+        if cost + pay * over > limit:
             return TOO_DEAR, 0.0
-        seq[first + i], end[first + i] = order, free
-    return cost + backward(tables, line, seq, end, first + size), over
+        if i >= pieces and free == state.end[line, tail + i - pieces]:
+            stop = tail + i - pieces
+            cost += state.run[line, length - 1, 0] - state.run[line, stop, 0]
+            over += state.run[line, length - 1, 1] - state.run[line, stop, 1]
+            size = i
+            break
+        state.draft[1, i] = free
+    latest = 1 << 60
+    if stop < length:
+        cost += state.early[line, length - 1] - (state.early[line, stop - 1] if stop > 0 else 0.0)
+        ahead = _family(tables, state, q, size - 1)
+        latest = state.late[line, stop] - _before(tables, line, state.seq[line, stop], ahead)
+    for i in range(size - 1, -1, -1):
+        end, more = latest_end(tables, line, state.buf[q, i], state.draft[1, i], latest)
+        cost += more
+        if cost + pay * over > limit:
+            return TOO_DEAR, 0.0
+        latest = end - _before(tables, line, state.buf[q, i], _family(tables, state, q, i - 1))
+    for i in range(first - 1, -1, -1):
+        end, more = latest_end(tables, line, state.seq[line, i], state.end[line, i], latest)
+        if end == state.late[line, i]:
+            return cost + state.early[line, i], over
+        cost += more
+        latest = end - _before(tables, line, state.seq[line, i], _family(tables, state, q, i - 1 - first))
+    return cost, over
 
 
 @inlined
@@ -215,6 +253,28 @@ def evaluate(tables: Any, state: Any, q: int, limit: float) -> Any:
     if tables.par[EXACT_EARLY] > 0:
         return _both_ways(tables, state, q, limit)
     return _forward(tables, state, q, limit)
+
+
+@inlined
+def _time_late(tables: Any, state: Any, line: int) -> Any:
+    limit, total = 1 << 60, 0.0
+    for i in range(state.length[line] - 1, -1, -1):
+        order = state.seq[line, i]
+        end, more = latest_end(tables, line, order, state.end[line, i], limit)
+        state.late[line, i], state.early[line, i] = end, more
+        family = tables.head[line, INITIAL] if i == 0 else tables.lot[state.seq[line, i - 1], FAMILY]
+        limit = end - _before(tables, line, order, family)
+    for i in range(state.length[line]):
+        total += state.early[line, i]
+        state.early[line, i] = total
+    return total
+
+
+@compiled
+def time_late(tables: Any, state: Any) -> None:
+    """Bring every line's final ends up to date: as late as costs no tardiness."""
+    for line in range(tables.per.shape[0]):
+        _time_late(tables, state, line)
 
 
 @compiled
@@ -236,19 +296,8 @@ def retime(tables: Any, state: Any, line: int, first: int) -> None:
         state.run[line, i, 0], state.run[line, i, 1] = cost, over
         state.where[order, 0], state.where[order, 1] = line, i
     if tables.par[EXACT_EARLY] > 0:
-        for i in range(count):
-            state.draft[1, i] = state.end[line, i]
-        cost += backward(tables, line, state.seq[line], state.draft[1], count)
+        cost += _time_late(tables, state, line)
     state.sums[line, 0], state.sums[line, 1] = cost, over
-
-
-@compiled
-def final_ends(tables: Any, state: Any, line: int, as_late: bool) -> None:
-    """Write a line's ends to ``draft[1]``: the earliest, or as late as costs no tardiness."""
-    for i in range(state.length[line]):
-        state.draft[1, i] = state.end[line, i]
-    if as_late:
-        backward(tables, line, state.seq[line], state.draft[1], state.length[line])
 
 
 @compiled

@@ -13,6 +13,7 @@ from manufacturers.planning.kernel.problem import PlanningProblem
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 BUCKET_BITS = 11
+NEAR = 10
 
 # columns of ``Tables.lot``
 FAMILY, DUE, FIXED_LINE, FIXED_START, BEFORE = range(5)
@@ -37,6 +38,7 @@ class Tables(NamedTuple):
     bucket: Ints  # [line, bucket] first interval that reaches into it
     setup: Ints  # [from, to] minutes
     setup_cost: Floats  # [from, to]
+    near: Ints  # [family, (before, after), rank] families in the problem, those with the cheapest changeover first
     members: Ints  # orders by family
     member_from: Ints  # [family + 1]
     par: Floats
@@ -88,6 +90,21 @@ def _lots(problem: PlanningProblem, clocks: list[Clock]) -> Ints:
     return lot
 
 
+def _near(setup: Ints, setup_cost: Floats, of_lots: Ints) -> Ints:
+    """For each family, those whose lots fit best before and after it; a lot alone in its family is not near itself."""
+    families = setup.shape[0]
+    lots = np.bincount(of_lots, minlength=families) if len(of_lots) else np.zeros(families, np.int64)
+    ranks = max(1, min(NEAR, int((lots > 0).sum())))
+    near = np.zeros((families, 2, ranks), np.int64)
+    for family in range(families):
+        others = np.array([k for k in range(families) if lots[k] > (k == family)] or [family], np.int64)
+        for side, price in enumerate((setup_cost[:, family], setup_cost[family])):
+            minutes = setup[:, family] if side == 0 else setup[family]
+            best = others[np.lexsort((minutes[others], price[others]))]
+            near[family, side] = np.resize(best[:ranks], ranks)
+    return near
+
+
 def build(problem: PlanningProblem) -> Tables:
     """The arrays of a problem; an empty problem gives empty arrays."""
     clocks = [Clock(line) for line in problem.lines]
@@ -101,6 +118,7 @@ def build(problem: PlanningProblem) -> Tables:
     setup, money = np.zeros((families, families), np.int64), np.zeros((families, families), np.int64)
     if problem.families:
         setup[:], money[:] = problem.changeover.minutes, problem.changeover.cost
+    setup_cost = float(weights.changeover_minutes) * setup + float(weights.changeover_cost) * money
     head, calendar, bucket = _calendars(clocks, [code[line.initial_family] for line in problem.lines])
     return Tables(
         lot=lot,
@@ -110,7 +128,8 @@ def build(problem: PlanningProblem) -> Tables:
         calendar=calendar,
         bucket=bucket,
         setup=setup,
-        setup_cost=float(weights.changeover_minutes) * setup + float(weights.changeover_cost) * money,
+        setup_cost=setup_cost,
+        near=_near(setup, setup_cost, lot[:, FAMILY]),
         members=np.argsort(lot[:, FAMILY], kind="stable").astype(np.int64),
         member_from=np.searchsorted(np.sort(lot[:, FAMILY]), np.arange(families + 1)).astype(np.int64),
         par=np.array([problem.changeover.waits_for_release, weights.line_change, 1.0, 0.0], np.float64),
