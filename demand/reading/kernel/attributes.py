@@ -137,14 +137,14 @@ def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute]
 
 def leftover(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], taken: Sequence[Claim], price: int,
              count: Count | None) -> list[Claim]:  # fmt: skip
-    """A bare number left over (500的, 140) when price and count are known: the category's first quantity, if unclaimed."""
+    """A bare number left over (500的, 140) when price and count are known and before the price: the first quantity."""
     if not quantities or any(claim.attribute is quantities[0] for claim in taken):
         return []
     used = {claim.index for claim in taken}
     for index, amount in enumerate(amounts):
         plain = amount.style == "digits" and not amount.meanings and not amount.currency and amount.bound == "exact"
         counted = count is not None and count.start < amount.number_end and amount.number_start < count.end
-        if index in used or index == price or counted or not plain or amount.group >= 0 or price < 0:
+        if index in used or index == price or counted or not plain or amount.group >= 0 or amount.low < 10 or index > price:
             continue
         if _ALONE_BEFORE.search(text, 0, amount.start) and _ALONE_AFTER.match(text, amount.end):
             return [Claim(0.5, index, quantities[0], 1.0)]

@@ -100,8 +100,9 @@ def _attribute(data: Any, where: str) -> Attribute:
     if kind == "choice" and not values:
         raise CatalogueError(f"{where}.values: a choice needs at least one value")
     _unique([value.code for value in values], f"{where}.values")
+    checked: Kind = "choice" if kind == "choice" else "quantity" if kind == "quantity" else "flag"
     return Attribute(
-        code=_text(item, "code", where), kind=kind, unit=_text(item, "unit", where) if kind == "quantity" else None,
+        code=_text(item, "code", where), kind=checked, unit=_text(item, "unit", where) if kind == "quantity" else None,
         shared=scope == "shared", names=_names(item, where), surfaces=_surfaces(item, where), values=values,
     )  # fmt: skip
 

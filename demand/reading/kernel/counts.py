@@ -10,11 +10,12 @@ from .amounts import Amount
 from .scopes import Placed, clauses
 
 _BOUNDARY = re.compile(r"\s*(?:[,。;!?()、:~+/]|$|就|左右|起|一起|给|送|寄|发|到|每|单|共|一共|总|预算|,|\.)|\s+")
-_PIECES = re.compile(r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|of (?:them|these|those|it)|ea)(?![a-z])")
+_PIECES = re.compile(r"\s*(?:pcs?|pieces?|units?|sets?|pairs?|of (?:them|these|those|it)|ea|please)(?![a-z])")
 _EN_NOUN = re.compile(r"\s+(?:[a-z0-9'\"/.-]+\s+){0,6}?$")
 _TIMES_BEFORE = re.compile(r"(?:^|[\s,。\u4e00-\u9fff)])[x*]\s?$")
 _TIMES_AFTER = re.compile(r"\s?x(?:\s|$)(?!\s*\d)")
-_OTHER_VERB = re.compile(r"[求买想找蹲要给放养]|\s(?=[\u4e00-\u9fff])")
+_OTHER_VERB = re.compile(r"[求买想找蹲要给放养睡吃住玩喝坐]|\s(?=[\u4e00-\u9fff])")
+_THINGS = re.compile(r"(?: [a-z-]+){0,3} [a-z-]{3,}(?<!s)s(?![a-z])\s*(?:[,.;!?(]|$|for |to |in |with )")
 _EVERY = re.compile(r"每\s*$|(?<![a-z])(?:per|each|every)\s*$")
 
 
@@ -36,13 +37,13 @@ def find(text: str, amounts: Sequence[Amount], categories: Sequence[Placed]) -> 
         if amount.currency or amount.group >= 0 or amount.low != int(amount.low) or not 1 <= amount.low <= 100000:
             continue
         clause = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
-        judged = _judge(text, amount, categories, clause)
+        judged = _judge(text, amount, amounts, categories, clause)
         if judged and (best is None or judged[0] > best[0]):
             best = judged
     return best[1] if best else None
 
 
-def _judge(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int]) -> tuple[float, Count] | None:
+def _judge(text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed], clause: tuple[int, int]) -> tuple[float, Count] | None:
     bare_end = amount.number_end - len(amount.unit) if amount.unit else amount.number_end
     if amount.bound == "range" and amount.low != amount.high and amount.style == "han":
         return None
@@ -52,13 +53,13 @@ def _judge(text: str, amount: Amount, categories: Sequence[Placed], clause: tupl
         return None
     at = bare_end + (1 if text[bare_end : bare_end + 1] == " " else 0)
     if text[at : at + 1] and text[at] in cues.CLASSIFIERS and not text.startswith(("个人", "个月", "个小时", "个星期", "个钟"), at):
-        return _chinese(text, amount, categories, clause, at, verb)
+        return _chinese(text, amount, amounts, categories, clause, at, verb)
     if amount.unit and amount.meanings and amount.unit not in ("piece", "pieces", "pc", "pcs"):
         return None
     return _english(text, amount, categories, clause, bare_end, verb)
 
 
-def _chinese(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int], at: int,
+def _chinese(text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed], clause: tuple[int, int], at: int,
              verb: bool) -> tuple[float, Count] | None:  # fmt: skip
     units = int(amount.high) * (2 if text[at] == "对" else 1)
     after = at + 1
@@ -66,7 +67,7 @@ def _chinese(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
     product = next((m for m in categories if after <= m.start < clause[1]), None)
     if product is not None and product.start - after <= 16 and not _OTHER_VERB.search(text[after : product.start]):
         score += 1.5
-    elif _BOUNDARY.match(text, after):
+    elif _BOUNDARY.match(text, after) or any(other.start == after for other in amounts):
         score += 0.5
     elif not (verb and text[after : after + 1] in "就的左一吧哦啊"):
         return None
@@ -90,6 +91,8 @@ def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
     product = next((m for m in categories if end < m.start < clause[1]), None)
     if product is not None and _EN_NOUN.match(text[end : product.start]) and _plural(text, product):
         return 2.0 + verb, Count(units, amount.number_start, end, 0.85)
+    if _THINGS.match(text, end) and not text[clause[0] : amount.number_start].strip() and units <= 1000:
+        return 1.2, Count(units, amount.number_start, end, 0.65)
     boundary = re.compile(r"\s*(?:[,.;!?)]|$)").match(text, end)
     if verb and boundary and units <= 500 and re.search(r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|"
     r"get|buy)\s*[:是为]?\s*$", text[clause[0] : amount.number_start]):

@@ -40,7 +40,8 @@ class Folded:
         """The same text with places (start, end) spelled otherwise; ``normalised`` stays, spans still lead back."""
         if not corrections:
             return self
-        text, cased, origin, place = "", "", [], 0
+        text, cased, place = "", "", 0
+        origin: list[int] = []
         for start, end, right in corrections:
             text += self.text[place:start] + right
             cased += self.cased[place:start] + right

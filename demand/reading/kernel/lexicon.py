@@ -227,14 +227,11 @@ _CN_TW = (
     ("充电宝", "行动电源"), ("网络", "网路"), ("软件", "软体"), ("质量", "品质"), ("空调", "冷气"), ("帐篷", "帐棚"), ("保温杯", "保温瓶"),
     ("摄像头", "摄影机"), ("摄像头", "镜头"), ("窗口", "视窗"), ("信息", "资讯"), ("刹车", "煞车"), ("碟刹", "碟煞"), ("座椅", "座垫"), ("颈枕", "头枕"),
     ("变速", "段变"), ("遥控", "摇控"), ("触屏", "触控"), ("数据线", "传输线"), ("衬衫", "衬衣"), ("不锈钢", "白铁"), ("碳纤维", "碳纤"), ("轮子", "轮"),
-    ("防晒", "抗UV".lower()), ("快递", "宅配"), ("婴儿", "宝宝"), ("吸尘器", "吸尘机"), ("耳机", "耳麦"), ("音箱", "喇叭"), ("遥控器", "摇控器"),
-    ("菠萝", "凤梨"), ("土豆", "马铃薯"), ("酸奶", "优格"), ("方便面", "泡面"), ("包", "包包"), ("凉鞋", "拖鞋"), ("水壶", "水瓶"), ("扶手", "把手"),
 )  # fmt: skip
-_SAFE = 40  # rows before this one name the same thing everywhere; later ones only in some products, and are not used
 
 
 def _taiwan(base: str) -> Iterable[str]:
-    for mainland, taiwan in _CN_TW[:_SAFE]:
+    for mainland, taiwan in _CN_TW:
         for old, new in ((mainland, taiwan), (taiwan, mainland)):
             if old in base and new not in base:
                 yield base.replace(old, new)

@@ -34,7 +34,7 @@ class Reader:
         by_code = {attribute.code: attribute for attribute in catalogue.attributes}
         self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
         own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
-        self._units = {name: meaning for name, meaning in own.items() if name and name not in units.SPELLINGS}
+        self._units: dict[str, amounts_of.Meanings] = {name: meaning for name, meaning in own.items() if name and name not in units.SPELLINGS}
         self._unit_pattern = units.pattern(tuple(self._units))
 
     def read_many(self, texts: Iterable[str], *, today: date) -> list[Reading]:
@@ -61,7 +61,9 @@ class Reader:
         cues = scopes.cues_of(folded.text, [(item.start, item.end) for item in named])
         quantities = [attribute for attribute in listed if attribute.kind == "quantity"]
         taken = attributes.claims(folded.text, found, quantities, heads)
-        places = longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
+        places: list[Match] = longest([m for m in matches if any(t.kind == "category" for t in m.targets)])
+        if not places and chosen:
+            places = [Match(start, end, ()) for start, end in chosen.places[-1:]]
         count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
         price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
         taken += attributes.leftover(folded.text, found, quantities, taken, price[1] if price else -1, count)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from .folding import fold_text
 
@@ -130,7 +131,7 @@ def _asked_of_pint(unit: str) -> tuple[str, float] | None:
 
 
 @cache
-def _registry() -> object:
+def _registry() -> Any:
     import pint
 
     return pint.UnitRegistry()
@@ -138,7 +139,8 @@ def _registry() -> object:
 
 def pattern(extra: tuple[str, ...]) -> re.Pattern[str]:
     """Matches a unit at a place right after a number; ``extra`` are the catalogue's own units, folded."""
-    latin, other = [], []
+    latin: list[str] = []
+    other: list[str] = []
     for word in sorted({*SPELLINGS, *extra}, key=lambda word: (-len(word), word)):
         spelled = _INCH if word == "in" else re.escape(word)
         (latin if word[-1].isascii() and word[-1].isalpha() else other).append(spelled)
