@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from django.utils import timezone
 
 from demand import outbox, runs
 from demand.campaigning import service as campaigning
+from demand.pooling import service as pooling
+from demand.reading import service as reading
 
 
 @shared_task(bind=True, name=outbox.CONSUME_TASK, queue="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
-def consume_outbox(self: Task, **_from_newer_code: object) -> None:
+def consume_outbox(self: Any, /, **_from_newer_code: object) -> None:
     """Do what the outbox holds due. Sent at each commit that wrote to it, and by beat every two seconds."""
     outbox.drain(now=timezone.now, claimed_by=str(self.request.id))
 
@@ -32,3 +34,28 @@ def close_campaigns(**_from_newer_code: Any) -> None:
     campaigning.bind_due(now=now)
     campaigning.close_due(now=now)
     campaigning.lapse_unmended(now=now)
+
+
+@shared_task(bind=True, name="demand.read_pending", queue="read", acks_late=True, soft_time_limit=540, time_limit=600)
+def read_pending(self: Any, /, **_from_newer_code: Any) -> None:
+    """Read every wish that waits, chunk by chunk."""
+    now = timezone.now()
+    reading.read_pending(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
+
+
+@shared_task(bind=True, name="demand.pool_category", queue="solve", acks_late=True, soft_time_limit=540, time_limit=600)
+def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any) -> None:
+    """Recompute the pools of one category (by code) and store them."""
+    pooling.rebuild_category(
+        category=subject,
+        seed=0,
+        claimed_by=str(self.request.id),
+        now=timezone.now(),
+        requested_by_id=requested_by_id,
+    )
+
+
+@shared_task(name="demand.take_snapshots", queue="default", acks_late=True, soft_time_limit=240, time_limit=300)
+def take_snapshots(**_from_newer_code: Any) -> None:
+    """Hourly: what everyone outside staff may see of each pool."""
+    pooling.take_snapshots(now=timezone.now())

@@ -125,8 +125,9 @@ class PoolMembership(models.Model):
 class PoolDecision(models.Model):
     """What staff decided about pools; a constraint of every later pooling until it is undone.
 
-    ``payload`` by kind: split {pool, needs: [hash…]} · merge {from, into} · pin {wish, pool} · forbid {wish, pool} ·
-    lock {pool} (ids are bigint keys).
+    ``payload`` by kind: split {pool, left, right} · merge {from, into, cells} · pin {wish, cell, pool} · forbid
+    {wish, cell, pool} · lock {pool}; ids are bigint keys, left, right and cells are demand cells. A decision about a
+    wish speaks of its cell.
     """
 
     class Kind(models.TextChoices):

@@ -1,0 +1,140 @@
+"""The rows of one category as the pooling kernel's problem, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from math import ceil
+
+from django.db.models import Sum
+
+from demand.models import DemandCell, Pool, PoolDecision, PoolMembership, PoolState
+from demand.pooling.kernel import (
+    Apart,
+    Attribute,
+    ExistingPool,
+    OpenPool,
+    PoolingProblem,
+    StaffRules,
+)
+from demand.pooling.kernel import DemandCell as Cell
+from demand.pooling.kernel.problem import EXTRAS_A_PERSON, RUN_SHARE
+from demand.reading.kernel.catalogue import Catalogue
+
+MIN_PERSONS = 5
+JOINABLE = (PoolState.OPEN, PoolState.CAMPAIGN)
+
+
+def attributes_of(catalogue: Catalogue, category: str) -> tuple[Attribute, ...]:
+    """The category's attributes as the kernel sees them; empty for an unknown category."""
+    found = next((one for one in catalogue.categories if one.code == category), None)
+    if found is None:
+        return ()
+    rows = [catalogue.attribute(code) for code in found.attributes]
+    return tuple(
+        Attribute(
+            code=row.code,
+            kind=row.kind,
+            scope="shared" if row.shared else "variant",
+            values=tuple(value.code for value in row.values),
+            unit=row.unit,
+        )
+        for row in rows
+    )
+
+
+def open_pools(category_id: int) -> list[OpenPool]:
+    """The pools a wish of this category may join now; those with a campaign keep their specification."""
+    rows = Pool.objects.filter(category_id=category_id, state__in=JOINABLE).order_by("pk")
+    return [
+        OpenPool(
+            pool_id=key,
+            specification=specification,
+            persons=max(1, people),
+            locked=locked or state == PoolState.CAMPAIGN,
+        )
+        for key, specification, people, locked, state in rows.values_list(
+            "pk", "specification", "people", "locked", "state"
+        )
+    ]
+
+
+def run_extras(pools: Iterable[OpenPool]) -> int:
+    """What another run must save to pay for itself, as in the kernel's problem, from the people pooled now."""
+    people = sum(pool.persons for pool in pools)
+    return EXTRAS_A_PERSON * max(MIN_PERSONS, ceil(people / RUN_SHARE))
+
+
+def problem_of(category_id: int, attributes: tuple[Attribute, ...]) -> PoolingProblem:
+    """Cells, pools and staff's decisions of one category; five queries."""
+    cells = DemandCell.objects.filter(category_id=category_id, units__gt=0).order_by("pk")
+    known = set(cells.values_list("pk", flat=True))
+    existing = _existing(category_id, known)
+    return PoolingProblem(
+        cells=tuple(
+            Cell(
+                cell_id=row.pk,
+                needs=row.needs,
+                units=row.units,
+                persons=max(1, row.persons),
+                firm_units=row.firm_units,
+                ceiling_minor=row.rung_minor,
+                week=row.week.isoformat() if row.week else None,
+                has_preorder=row.firm_units > 0,
+            )
+            for row in cells
+        ),
+        attributes=attributes,
+        existing=existing,
+        rules=_rules(category_id, {pool.pool_id for pool in existing}, known),
+        min_persons=MIN_PERSONS,
+    )
+
+
+def _existing(category_id: int, known: set[int]) -> tuple[ExistingPool, ...]:
+    held: dict[int, set[int]] = defaultdict(set)
+    pairs = PoolMembership.objects.filter(pool__category_id=category_id, wish__state__in=["open", "committed"])
+    counted = pairs.values("pool_id", "wish__demand_cell_id").annotate(units=Sum("units"))
+    home: dict[int, tuple[int, int]] = {}
+    for row in counted.order_by("pool_id", "wish__demand_cell_id"):
+        cell, pool, units = row["wish__demand_cell_id"], row["pool_id"], row["units"]
+        if cell in known and units > home.get(cell, (0, 0))[0]:
+            home[cell] = (units, pool)
+    for cell, (_units, pool) in home.items():
+        held[pool].add(cell)
+    rows = Pool.objects.filter(category_id=category_id, state__in=JOINABLE).order_by("pk")
+    return tuple(
+        ExistingPool(pool_id=key, specification=specification, cells=frozenset(held[key]))
+        for key, specification in rows.values_list("pk", "specification")
+    )
+
+
+def _rules(category_id: int, pools: set[int], known: set[int]) -> StaffRules:
+    """Staff's decisions in force, in the kernel's words. A decision about a wish speaks of its cell."""
+    pins: dict[int, int] = {}
+    banned: list[tuple[int, int]] = []
+    apart: list[Apart] = []
+    together: list[frozenset[int]] = []
+    locked = set(
+        Pool.objects.filter(category_id=category_id, state__in=JOINABLE, locked=True).values_list("pk", flat=True)
+    )
+    locked |= set(Pool.objects.filter(category_id=category_id, state="campaign").values_list("pk", flat=True))
+    for decision in PoolDecision.objects.filter(category_id=category_id, undone_at__isnull=True).order_by("pk"):
+        payload = decision.payload
+        if decision.kind == PoolDecision.Kind.PIN and payload["cell"] in known and payload["pool"] in pools:
+            pins[payload["cell"]] = payload["pool"]
+        elif decision.kind == PoolDecision.Kind.FORBID and payload["cell"] in known and payload["pool"] in pools:
+            banned.append((payload["cell"], payload["pool"]))
+        elif decision.kind == PoolDecision.Kind.SPLIT:
+            left, right = frozenset(payload["left"]) & known, frozenset(payload["right"]) & known
+            if left and right:
+                apart.append(Apart(left=left, right=right))
+        elif decision.kind == PoolDecision.Kind.MERGE and len(known & set(payload["cells"])) > 1:
+            together.append(frozenset(payload["cells"]) & known)
+    return StaffRules(
+        pins=pins,
+        banned=tuple(banned),
+        together=tuple(together),
+        apart=tuple(apart),
+        locked=frozenset(locked & pools),
+    )

@@ -1,0 +1,48 @@
+"""What happens in pooling. Everything is called from here."""
+
+from __future__ import annotations
+
+from demand.pooling.service.placing import (
+    PlacedWish,
+    change,
+    claim,
+    correct,
+    hide,
+    make_preorder,
+    place,
+    unhide,
+    withdraw,
+)
+from demand.pooling.service.rebuilding import Rebuilt, rebuild_category
+from demand.pooling.service.staff import (
+    forbid_wish,
+    lock_pool,
+    merge_pools,
+    pin_wish,
+    split_pool,
+    undo_decision,
+)
+from demand.pooling.service.supply import clear_terms, set_terms, take_snapshots
+
+__all__ = [
+    "PlacedWish",
+    "Rebuilt",
+    "change",
+    "claim",
+    "clear_terms",
+    "correct",
+    "forbid_wish",
+    "hide",
+    "lock_pool",
+    "make_preorder",
+    "merge_pools",
+    "pin_wish",
+    "place",
+    "rebuild_category",
+    "set_terms",
+    "split_pool",
+    "take_snapshots",
+    "undo_decision",
+    "unhide",
+    "withdraw",
+]

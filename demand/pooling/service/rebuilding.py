@@ -1,0 +1,190 @@
+"""Everything of a category looked at again: cells, specifications, who is where. Set-based; resumes after a kill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from demand import locking, outbox, runs
+from demand.errors import NotThere
+from demand.models import Category, Pool, PoolState
+from demand.notices import Message, tell
+from demand.pooling import steps
+from demand.pooling.kernel import Pool as Planned
+from demand.pooling.kernel import Pools, SolveLimits, solve, violations
+from demand.pooling.reads.problem import attributes_of, problem_of
+from demand.pooling.service import cells
+from demand.reading import reads as reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a nightly pooling of one category did."""
+
+    category: str
+    wishes: int
+    cells: int
+    pools: int
+    moved: int
+    status: str
+
+
+class BrokenPlan(RuntimeError):
+    """The kernel's answer broke a rule of its own problem; nothing was stored."""
+
+
+def rebuild_category(
+    *, category: str, seed: int, claimed_by: str, now: datetime, requested_by_id: int | None = None
+) -> Rebuilt:
+    """Count the category's cells again, choose its pools, and move every wish that belongs elsewhere now.
+
+    Two transactions around a solve outside both. A wish placed meanwhile stays where it was put. Killed at any line
+    and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out.
+    """
+    row = Category.objects.filter(code=category).first()
+    if row is None:
+        raise NotThere
+    with runs.recorded(
+        stage="pooling", subject=category, now=now, claimed_by=claimed_by, seed=seed, requested_by_id=requested_by_id
+    ) as note:
+        with locking.transaction():
+            locking.advisory(f"pooling:{row.pk}")
+            wishes = cells.recount(row.pk, now=now)
+        attributes = attributes_of(reading.current_catalogue(), category)
+        problem = problem_of(row.pk, attributes)
+        outcome = solve(problem, limits=SolveLimits(), seed=seed)
+        broken = violations(problem, outcome.plan)
+        if broken:
+            raise BrokenPlan("; ".join(broken[:5]))
+        note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
+        moved = _store(row, outcome.plan, now=now)
+        note.counts = {
+            "wishes": wishes,
+            "cells": len(problem.cells),
+            "pools": len(outcome.plan.pools),
+            "moved": moved,
+        }
+    return Rebuilt(
+        category=category,
+        wishes=wishes,
+        cells=len(problem.cells),
+        pools=len(outcome.plan.pools),
+        moved=moved,
+        status=outcome.status,
+    )
+
+
+def _store(category: Category, plan: Pools, *, now: datetime) -> int:
+    with locking.transaction():
+        locking.advisory(f"pooling:{category.pk}")
+        home = {}
+        for planned in sorted(plan.pools, key=lambda one: one.existing_id is None):
+            pool_id = _pool_for(category, planned, now=now)
+            reasons = plan.why
+            for cell in planned.cells:
+                home[cell] = (pool_id, reasons[cell].code if cell in reasons else "asked")
+        moved = _move(home, now=now)
+        _recount_pools(category, now=now)
+        outbox.write(
+            "pools.rebuilt",
+            aggregate="category",
+            aggregate_id=category.pk,
+            payload={"category_id": category.pk, "category": category.code},
+            now=now,
+        )
+    return moved
+
+
+def _pool_for(category: Category, planned: Planned, *, now: datetime) -> int:
+    """The row of a planned pool: the one it continues, the one with its specification, or a new one."""
+    digest = steps.spec_hash(planned.specification)
+    same = Pool.objects.filter(
+        category=category, spec_hash=digest, state__in=["open", "campaign"], locked=False
+    ).first()
+    if planned.existing_id is None or (same is not None and same.pk != planned.existing_id):
+        return same.pk if same is not None else steps.open_pool(category.pk, planned.specification, now=now).pk
+    changed = Pool.objects.filter(pk=planned.existing_id, state=PoolState.OPEN).exclude(spec_hash=digest)
+    changed.update(
+        specification=dict(planned.specification),
+        spec_hash=digest,
+        search_text=steps.search_text(category.pk, planned.specification),
+        revision=F("revision") + 1,
+        updated_at=now,
+    )
+    return planned.existing_id
+
+
+def _move(home: dict[int, tuple[int, str]], *, now: datetime) -> int:
+    """Put every open wish of the cells into their pool; how many had been elsewhere. They are told."""
+    if not home:
+        return 0
+    keys = sorted(home)
+    columns = [keys, [home[key][0] for key in keys], [home[key][1] for key in keys]]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, columns)
+        told = cursor.fetchall()
+        cursor.execute(_PLACE, [now, *columns])
+    tell(
+        [
+            Message(
+                user_id=user_id,
+                kind="wish.moved",
+                params={"wish": text[:40], "pool_id": pool_id},
+                event_key=f"moved:{wish_id}:{now.date().isoformat()}:{pool_id}",
+                link="/my/",
+            )
+            for wish_id, user_id, text, pool_id in told
+        ],
+        now=now,
+    )
+    return len(told)
+
+
+_HOME = "unnest(%s::bigint[], %s::bigint[], %s::text[]) AS h (cell_id, pool_id, reason)"
+
+_MOVED = f"""
+SELECT w.id, w.user_id, w.text, h.pool_id FROM {_HOME}
+JOIN demand_wish w ON w.demand_cell_id = h.cell_id AND w.state = 'open' AND w.user_id IS NOT NULL
+JOIN demand_pool_membership m ON m.wish_id = w.id
+WHERE m.pool_id <> h.pool_id AND NOT EXISTS (
+    SELECT 1 FROM demand_commitment c WHERE c.wish_id = w.id AND c.state IN ('announced', 'queued', 'confirmed'))
+"""
+
+_PLACE = f"""
+INSERT INTO demand_pool_membership AS m
+    (wish_id, pool_id, person_id, units, firm_units, reason, reason_params, joined_at)
+SELECT w.id, h.pool_id, w.person_id, CASE WHEN w.seeded THEN 0 ELSE w.quantity END,
+    CASE WHEN w.kind = 'preorder' AND NOT w.seeded THEN w.quantity ELSE 0 END, h.reason, '{{}}', %s
+FROM {_HOME} JOIN demand_wish w ON w.demand_cell_id = h.cell_id AND w.state = 'open'
+ON CONFLICT (wish_id) DO UPDATE SET
+    pool_id = excluded.pool_id, units = excluded.units, firm_units = excluded.firm_units, reason = excluded.reason,
+    joined_at = CASE WHEN m.pool_id = excluded.pool_id THEN m.joined_at ELSE excluded.joined_at END
+WHERE (m.pool_id, m.units, m.firm_units, m.reason)
+    IS DISTINCT FROM (excluded.pool_id, excluded.units, excluded.firm_units, excluded.reason)
+    AND NOT EXISTS (SELECT 1 FROM demand_commitment c
+        WHERE c.wish_id = m.wish_id AND c.state IN ('announced', 'queued', 'confirmed'))
+"""
+
+
+def _recount_pools(category: Category, *, now: datetime) -> None:
+    """Totals of the category's pools from their members; pools nobody is in are closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE demand_pool p SET people = t.people, units = t.units, firm_units = t.firm_units, updated_at = %s,
+                state = CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
+                    WHEN p.state = 'open' AND t.members = 0 THEN 'empty' ELSE p.state END
+            FROM (SELECT q.id, count(m.id) AS members,
+                    count(DISTINCT coalesce(m.person_id, -m.wish_id)) FILTER (WHERE m.units > 0) AS people,
+                    coalesce(sum(m.units), 0) AS units, coalesce(sum(m.firm_units), 0) AS firm_units
+                FROM demand_pool q LEFT JOIN demand_pool_membership m ON m.pool_id = q.id
+                WHERE q.category_id = %s AND q.state IN ('open', 'campaign', 'empty') GROUP BY q.id) t
+            WHERE p.id = t.id AND (p.people, p.units, p.firm_units, p.state) IS DISTINCT FROM
+                (t.people, t.units, t.firm_units, CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
+                    WHEN p.state = 'open' AND t.members = 0 THEN 'empty' ELSE p.state END)
+            """,
+            [now, category.pk],
+        )

@@ -1,0 +1,155 @@
+"""What staff decide about pools: kept as decisions that bind every later pooling, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from demand import locking, outbox
+from demand.errors import DomainError, InvalidValue, NotThere
+from demand.models import Pool, PoolDecision, PoolMembership, PoolState, Wish
+
+
+class DifferentCategories(DomainError):
+    """Pools of two categories are never one."""
+
+    code = "DIFFERENT_CATEGORIES"
+    message = _("These pools are of different categories and cannot be merged.")
+
+
+class PoolInCampaign(DomainError):
+    """A pool with a campaign is settled until the campaign ends."""
+
+    code = "POOL_IN_CAMPAIGN"
+    message = _("This pool has a campaign. Wait until it ends, or cancel the campaign first.")
+
+
+def split_pool(*, pool_id: int, cell_ids: Collection[int], reason: str, by_id: int, now: datetime) -> int:
+    """Part some demand cells of a pool from the rest for good; the decision's key. Takes effect with the next pooling,
+    which is asked for at once."""
+    with locking.transaction():
+        pool = _changeable(pool_id)
+        held = set(_cells_of(pool_id))
+        left = sorted(held & set(cell_ids))
+        right = sorted(held - set(cell_ids))
+        if not left or not right:
+            raise InvalidValue(_("Choose some of the groups, not none and not all."), field="cells")
+        return _decide(pool, "split", {"pool": pool_id, "left": left, "right": right}, reason, by_id, now)
+
+
+def merge_pools(*, from_id: int, into_id: int, reason: str, by_id: int, now: datetime) -> int:
+    """Make one pool of two; links to the first lead on to the second. The next pooling keeps them together."""
+    with locking.transaction():
+        locked = locking.lock((Pool, [from_id, into_id]))
+        source, target = locked.get(Pool, from_id), locked.get(Pool, into_id)
+        if source is None or target is None or from_id == into_id:
+            raise NotThere
+        if source.category_id != target.category_id:
+            raise DifferentCategories
+        if source.state != PoolState.OPEN or target.state not in (PoolState.OPEN, PoolState.CAMPAIGN):
+            raise PoolInCampaign
+        cells = sorted({*_cells_of(from_id), *_cells_of(into_id)})
+        PoolMembership.objects.filter(pool=source).update(pool=target, reason="merged")
+        Pool.objects.filter(pk=from_id).update(
+            state=PoolState.MERGED,
+            leads_to=target,
+            people=0,
+            units=0,
+            firm_units=0,
+            revision=F("revision") + 1,
+            updated_at=now,
+        )
+        payload = {"from": from_id, "into": into_id, "cells": cells}
+        return _decide(target, "merge", payload, reason, by_id, now)
+
+
+def pin_wish(*, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
+    """Keep a wish (its demand cell) in a pool whatever later poolings would do; the decision's key."""
+    return _about_wish("pin", wish_id, pool_id, reason, by_id, now)
+
+
+def forbid_wish(*, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
+    """Keep a wish (its demand cell) out of a pool for good; the decision's key."""
+    return _about_wish("forbid", wish_id, pool_id, reason, by_id, now)
+
+
+def lock_pool(*, pool_id: int, locked: bool, reason: str, by_id: int, now: datetime) -> int:
+    """Freeze a pool's specification and members against pooling, or free it again; the decision's key."""
+    with locking.transaction():
+        pool = _changeable(pool_id)
+        Pool.objects.filter(pk=pool.pk).update(locked=locked, revision=F("revision") + 1, updated_at=now)
+        if not locked:
+            PoolDecision.objects.filter(kind="lock", payload__pool=pool_id, undone_at__isnull=True).update(
+                undone_at=now, undone_by_id=by_id
+            )
+            return 0
+        return _decide(pool, "lock", {"pool": pool_id}, reason, by_id, now)
+
+
+def undo_decision(*, decision_id: int, by_id: int, now: datetime) -> None:
+    """Take a decision back; the next pooling no longer keeps it. Repeating it changes nothing.
+
+    A merged pool's wishes return to where pooling puts them; the merged row itself keeps leading on.
+    """
+    with locking.transaction():
+        decision = PoolDecision.objects.select_for_update().filter(pk=decision_id).first()
+        if decision is None:
+            raise NotThere
+        if decision.undone_at is not None:
+            return
+        PoolDecision.objects.filter(pk=decision.pk).update(undone_at=now, undone_by_id=by_id)
+        if decision.kind == PoolDecision.Kind.LOCK:
+            Pool.objects.filter(pk=decision.payload["pool"]).update(locked=False, updated_at=now)
+        _ask_for_pooling(decision.category_id, decision.category.code, by_id, now)
+
+
+def _about_wish(kind: str, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
+    with locking.transaction():
+        pool = _changeable(pool_id)
+        wish = Wish.objects.filter(pk=wish_id, category_id=pool.category_id, demand_cell__isnull=False).first()
+        if wish is None:
+            raise NotThere
+        payload = {"wish": wish_id, "cell": wish.demand_cell_id, "pool": pool_id}
+        return _decide(pool, kind, payload, reason, by_id, now)
+
+
+def _changeable(pool_id: int) -> Pool:
+    pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
+    if pool is None:
+        raise NotThere
+    if pool.state != PoolState.OPEN:
+        raise PoolInCampaign
+    return pool
+
+
+def _cells_of(pool_id: int) -> list[int]:
+    cells = PoolMembership.objects.filter(pool_id=pool_id, wish__demand_cell__isnull=False)
+    return list(cells.order_by("wish__demand_cell_id").values_list("wish__demand_cell_id", flat=True).distinct())
+
+
+def _decide(pool: Pool, kind: str, payload: dict[str, object], reason: str, by_id: int, now: datetime) -> int:
+    if not reason.strip():
+        raise InvalidValue(_("Say why, so that others can follow it later."), field="reason")
+    decision = PoolDecision.objects.create(
+        category_id=pool.category_id,
+        kind=kind,
+        payload=payload,
+        reason=reason.strip()[:200],
+        by_id=by_id,
+        created_at=now,
+    )
+    _ask_for_pooling(pool.category_id, pool.category.code, by_id, now)
+    return decision.pk
+
+
+def _ask_for_pooling(category_id: int, code: str, by_id: int, now: datetime) -> None:
+    outbox.write(
+        "run.requested",
+        aggregate="category",
+        aggregate_id=category_id,
+        payload={"stage": "pooling", "subject": code, "requested_by_id": by_id},
+        now=now,
+    )

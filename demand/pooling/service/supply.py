@@ -1,0 +1,141 @@
+"""What pools show of supply, written by manufacturers; and the hourly snapshot that hides single people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from demand import locking
+from demand.errors import NotThere
+from demand.models import Pool, PoolTerms, PoolTier
+
+
+def set_terms(
+    *,
+    pool_id: int,
+    source_key: str,
+    min_units: int,
+    lead_days: int,
+    makers: int,
+    state: str,
+    tiers: Sequence[tuple[int, int]],
+    revision: int,
+    now: datetime,
+) -> bool:
+    """Store the best terms a pool could be made on; whether they were newer than what stood.
+
+    ``tiers`` are (units, delivered price before the region's freight) rising in units. An older ``revision`` changes
+    nothing. Each tier's firm units count the pool's pre-orders whose ceiling allows its price.
+    """
+    with locking.transaction():
+        pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
+        if pool is None:
+            raise NotThere
+        known = PoolTerms.objects.select_for_update().filter(pool=pool).first()
+        if known is not None and known.revision > revision:
+            return False
+        terms, _new = PoolTerms.objects.update_or_create(
+            pool=pool,
+            defaults={
+                "source_key": source_key,
+                "min_units": min_units,
+                "lead_days": lead_days,
+                "makers": makers,
+                "state": state,
+                "revision": revision,
+                "updated_at": now,
+            },
+        )
+        PoolTier.objects.filter(terms=terms).delete()
+        PoolTier.objects.bulk_create(
+            [PoolTier(terms=terms, min_units=units, price_minor=price) for units, price in tiers]
+        )
+        _count_firm(pool_id)
+    return True
+
+
+def _count_firm(pool_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE demand_pool_tier t SET firm_units = coalesce((
+                SELECT sum(m.firm_units) FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id
+                WHERE m.pool_id = s.pool_id AND (w.ceiling_minor IS NULL OR w.ceiling_minor >= t.price_minor)), 0)
+            FROM demand_pool_terms s WHERE s.id = t.terms_id AND s.pool_id = %s
+            """,
+            [pool_id],
+        )
+
+
+def clear_terms(*, pool_id: int, revision: int, now: datetime) -> bool:
+    """Nobody offers this any more: the pool looks for a maker again. An older ``revision`` changes nothing."""
+    with locking.transaction():
+        return bool(PoolTerms.objects.filter(pool_id=pool_id, revision__lte=revision).delete()[0])
+
+
+def take_snapshots(*, now: datetime, k: int = 5) -> int:
+    """The hour's public breakdown of every live pool of at least ``k`` people; how many. Again in the hour: nothing.
+
+    Groups under ``k`` persons are left out and units rounded to 5, so that neither a view nor the difference of two
+    reveals one person. Set-based.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    zone = timezone.get_default_timezone_name()
+    with locking.transaction(), connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT, [k, k, zone, k, hour, k, hour])
+        taken = cursor.rowcount
+        day = timezone.localdate(now)
+        cursor.execute(_DAY, [day])
+        cursor.execute("DELETE FROM demand_pool_snapshot WHERE hour < %s", [hour - timedelta(days=7)])
+    return int(taken)
+
+
+_SNAPSHOT = """
+WITH live AS (
+    SELECT p.id, p.people, p.units FROM demand_pool p WHERE p.state IN ('open', 'campaign') AND p.people >= %s
+), regions AS (
+    SELECT pool_id, jsonb_object_agg(region, units) AS shown FROM (
+        SELECT m.pool_id, coalesce(nullif(w.region, ''), '*') AS region, 5 * round(sum(m.units) / 5.0)::int AS units
+        FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
+        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+), growth AS (
+    SELECT pool_id, jsonb_agg(jsonb_build_array(week, people) ORDER BY week) AS shown FROM (
+        SELECT m.pool_id, date_trunc('week', w.created_at AT TIME ZONE %s)::date AS week,
+            5 * round(count(DISTINCT m.person_id) / 5.0)::int AS people
+        FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
+        WHERE m.units > 0 GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+), prices AS (
+    SELECT pool_id, jsonb_agg(jsonb_build_array(price, units) ORDER BY price) AS shown FROM (
+        SELECT m.pool_id, c.rung_minor AS price, 5 * round(sum(m.units) / 5.0)::int AS units
+        FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
+        JOIN demand_cell c ON c.id = w.demand_cell_id
+        WHERE c.rung_minor IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM demand_pool_snapshot s WHERE s.pool_id = m.pool_id AND s.hour = %s)
+        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+)
+INSERT INTO demand_pool_snapshot (pool_id, hour, people, units, breakdown)
+SELECT live.id, %s, live.people, 5 * round(live.units / 5.0)::int, jsonb_build_object(
+    'regions', coalesce(regions.shown, '{}'), 'growth', coalesce(growth.shown, '[]'),
+    'prices', coalesce(prices.shown, '[]'), 'variants', coalesce((
+        SELECT jsonb_object_agg(attribute, shown) FROM (
+            SELECT attribute, jsonb_object_agg(value, units) AS shown FROM (
+                SELECT n.key AS attribute, v.value, 5 * round(sum(m.units) / 5.0)::int AS units
+                FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id,
+                    jsonb_each((w.needs -> 'nice') || (w.needs -> 'must')) n,
+                    jsonb_array_elements_text(coalesce(n.value -> 'any', '[]')) v
+                WHERE m.pool_id = live.id AND n.key IN (SELECT code FROM demand_attribute WHERE scope = 'variant')
+                GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= 5) i GROUP BY attribute) o), '{}'))
+FROM live LEFT JOIN regions ON regions.pool_id = live.id LEFT JOIN growth ON growth.pool_id = live.id
+LEFT JOIN prices ON prices.pool_id = live.id
+ON CONFLICT (pool_id, hour) DO NOTHING
+"""
+
+_DAY = """
+INSERT INTO demand_pool_day (pool_id, day, people, units, firm_units)
+SELECT id, %s, people, units, firm_units FROM demand_pool WHERE state IN ('open', 'campaign')
+ON CONFLICT (pool_id, day) DO UPDATE SET
+    people = excluded.people, units = excluded.units, firm_units = excluded.firm_units
+"""

@@ -1,0 +1,239 @@
+"""Steps that pooling services compose: a wish in and out of its cell and pool. No transaction, no lock of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from demand.models import Category, Pool, PoolMembership, PoolState, Wish, WishKind
+from demand.pooling.kernel import Attribute, best_pool, own_specification
+from demand.pooling.kernel.rungs import rung
+from demand.pooling.reads.problem import open_pools, run_extras
+from demand.reading import reads as reading
+
+
+def spec_hash(specification: Mapping[str, Any]) -> str:
+    """SHA-256 of the compact JSON of a specification; equal specifications have equal hashes."""
+    text = json.dumps(specification, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def week_of(day: date | None) -> date | None:
+    """The Monday of the ISO week of a day."""
+    return None if day is None else day - timedelta(days=day.weekday())
+
+
+def counted_units(wish: Wish) -> int:
+    """Units a wish adds to its cell and pool; wishes that staff seeded never count."""
+    return 0 if wish.seeded else wish.quantity
+
+
+def firm_units(wish: Wish) -> int:
+    """Units of a wish that are firm before any campaign: those of a pre-order."""
+    return counted_units(wish) if wish.kind == WishKind.PREORDER else 0
+
+
+def add_to_cell(wish: Wish, *, now: datetime) -> int | None:
+    """Count an open wish in its demand cell by one upsert; the cell's key, ``None`` for a wish that never counts."""
+    units = counted_units(wish)
+    if wish.category_id is None or not units:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADD_TO_CELL,
+            [
+                wish.category_id,
+                wish.needs_hash,
+                json.dumps(wish.needs),
+                rung(wish.ceiling_minor),
+                week_of(wish.needed_by),
+                units,
+                firm_units(wish),
+                wish.region or "*",
+                units,
+                wish.kind,
+                units,
+                now,
+            ],
+        )
+        (cell_id,) = cursor.fetchone()
+    return int(cell_id)
+
+
+_ADD_TO_CELL = """
+INSERT INTO demand_cell AS c
+    (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region, by_kind, updated_at)
+VALUES (%s, %s, %s::jsonb, %s, %s, 1, %s, %s, jsonb_build_object(%s::text, %s::int),
+    jsonb_build_object(%s::text, %s::int), %s)
+ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
+    persons = c.persons + 1, units = c.units + excluded.units, firm_units = c.firm_units + excluded.firm_units,
+    by_region = c.by_region || (SELECT jsonb_object_agg(key, coalesce((c.by_region ->> key)::int, 0) + value::int)
+        FROM jsonb_each_text(excluded.by_region)),
+    by_kind = c.by_kind || (SELECT jsonb_object_agg(key, coalesce((c.by_kind ->> key)::int, 0) + value::int)
+        FROM jsonb_each_text(excluded.by_kind)),
+    updated_at = excluded.updated_at
+RETURNING id
+"""
+
+
+def take_from_cell(wish: Wish, *, now: datetime) -> None:
+    """Undo ``add_to_cell`` for a wish whose counted fields are still those it was added with."""
+    if wish.demand_cell_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE demand_cell SET persons = greatest(persons - 1, 0), units = greatest(units - %s, 0),
+                firm_units = greatest(least(firm_units - %s, units - %s), 0),
+                by_region = by_region || jsonb_build_object(%s::text,
+                    greatest(coalesce((by_region ->> %s)::int, 0) - %s, 0)),
+                by_kind = by_kind || jsonb_build_object(%s::text, greatest(coalesce((by_kind ->> %s)::int, 0) - %s, 0)),
+                updated_at = %s
+            WHERE id = %s
+            """,
+            [
+                wish.quantity,
+                firm_units(wish),
+                wish.quantity,
+                wish.region or "*",
+                wish.region or "*",
+                wish.quantity,
+                wish.kind,
+                wish.kind,
+                wish.quantity,
+                now,
+                wish.demand_cell_id,
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """Where a wish went. ``reason`` is a code: asked | narrowed | own | none."""
+
+    pool: Pool | None
+    reason: str
+    params: dict[str, Any]
+
+
+def join_pool(wish: Wish, attributes: tuple[Attribute, ...], *, now: datetime) -> Joined:
+    """Put an open wish into the pool that suits it best, or open one for it. The category is held by the caller.
+
+    ``Joined.pool`` is ``None`` where nothing can be pooled: no category, or musts that contradict each other.
+    """
+    if wish.category_id is None:
+        return Joined(pool=None, reason="none", params={})
+    pools = open_pools(wish.category_id)
+    choice = best_pool(pools, wish.needs, attributes=attributes, run_extras=run_extras(pools))
+    if choice is None:
+        specification = own_specification(wish.needs, attributes=attributes)
+        if specification is None:
+            return Joined(pool=None, reason="none", params={})
+        pool, reason = open_pool(wish.category_id, specification, now=now), "own"
+    else:
+        pool, reason = Pool.objects.select_for_update(of=("self",)).get(pk=choice.pool_id), "asked"
+        if choice.narrowed and not _taken(pool, choice.specification):
+            _respecify(pool, choice.specification, now=now)
+            reason = "narrowed"
+    _add_member(wish, pool, reason, list(choice.narrowed) if choice else [], now=now)
+    return Joined(pool=pool, reason=reason, params={"narrowed": list(choice.narrowed) if choice else []})
+
+
+def _taken(pool: Pool, specification: Mapping[str, Any]) -> bool:
+    same = Pool.objects.filter(category_id=pool.category_id, spec_hash=spec_hash(specification), state__in=("open",))
+    return same.exclude(pk=pool.pk).exists()
+
+
+def _respecify(pool: Pool, specification: Mapping[str, Any], *, now: datetime) -> None:
+    pool.specification = dict(specification)
+    Pool.objects.filter(pk=pool.pk).update(
+        specification=pool.specification,
+        spec_hash=spec_hash(specification),
+        search_text=search_text(pool.category_id, specification),
+        revision=F("revision") + 1,
+        updated_at=now,
+    )
+
+
+def open_pool(category_id: int, specification: Mapping[str, Any], *, now: datetime) -> Pool:
+    """The open pool of a specification, made where there is none."""
+    digest = spec_hash(specification)
+    found = Pool.objects.select_for_update(of=("self",)).filter(
+        category_id=category_id, spec_hash=digest, state=PoolState.OPEN, locked=False
+    )
+    existing = found.first()
+    if existing is not None:
+        return existing
+    return Pool.objects.create(
+        category_id=category_id,
+        specification=dict(specification),
+        spec_hash=digest,
+        search_text=search_text(category_id, specification),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def search_text(category_id: int, specification: Mapping[str, Any]) -> str:
+    """Names of a pool in every language, for the search over pools."""
+    code = Category.objects.values_list("code", flat=True).get(pk=category_id)
+    words: list[str] = []
+    for language in ("zh-hans", "zh-hant", "en"):
+        names = reading.labels(language)
+        words.append(names["category"].get(code, code))
+        for attribute, constraint in specification.items():
+            if "any" in constraint:
+                words += [names["value"].get((attribute, value), value) for value in constraint["any"]]
+            elif constraint.get("is"):
+                words.append(names["attribute"].get(attribute, attribute))
+            elif constraint.get("min") is not None:
+                words.append(f"{constraint['min']}{constraint['unit']}")
+    return " ".join(dict.fromkeys(words)).lower()
+
+
+def _add_member(wish: Wish, pool: Pool, reason: str, narrowed: list[str], *, now: datetime) -> None:
+    new_person = (
+        not wish.seeded and not PoolMembership.objects.filter(pool=pool, person_id=wish.person_id, units__gt=0).exists()
+    )
+    PoolMembership.objects.create(
+        wish=wish,
+        pool=pool,
+        person_id=wish.person_id,
+        units=counted_units(wish),
+        firm_units=firm_units(wish),
+        reason=reason,
+        reason_params={"narrowed": narrowed},
+        joined_at=now,
+    )
+    _count(pool, people=int(new_person), units=counted_units(wish), firm=firm_units(wish), now=now)
+
+
+def leave_pool(wish: Wish, *, now: datetime) -> int | None:
+    """Take a wish out of its pool; the pool's key, ``None`` if it was in none. Locks the pool row it changes."""
+    membership = PoolMembership.objects.filter(wish=wish).first()
+    if membership is None:
+        return None
+    pool = Pool.objects.select_for_update(of=("self",)).get(pk=membership.pool_id)
+    membership.delete()
+    last_of_person = (
+        membership.units > 0
+        and not PoolMembership.objects.filter(pool=pool, person_id=membership.person_id, units__gt=0).exists()
+    )
+    _count(pool, people=-int(last_of_person), units=-membership.units, firm=-membership.firm_units, now=now)
+    if pool.state == PoolState.OPEN and not PoolMembership.objects.filter(pool=pool).exists():
+        Pool.objects.filter(pk=pool.pk).update(state=PoolState.EMPTY, revision=F("revision") + 1)
+    return pool.pk
+
+
+def _count(pool: Pool, *, people: int, units: int, firm: int, now: datetime) -> None:
+    Pool.objects.filter(pk=pool.pk).update(
+        people=F("people") + people, units=F("units") + units, firm_units=F("firm_units") + firm, updated_at=now
+    )
+    pool.people, pool.units, pool.firm_units = pool.people + people, pool.units + units, pool.firm_units + firm

@@ -1,0 +1,246 @@
+"""Reading texts once each, and the wishes that wait for it in bulk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from demand import locking, outbox, runs
+from demand.models import AttributeValue, Category, ReadingState, ReadText, UnknownWord, Wish, WishState
+from demand.reading import reads, steps
+from demand.reading.kernel.reader import Reader
+from demand.reading.kernel.reading import READER_VERSION, Reading
+
+CHUNK = 2000
+KEPT_BY_THEIR_SHOPPER = (ReadingState.CONFIRMED, ReadingState.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A text's reading, and whether it had been read before."""
+
+    reading: Reading
+    from_cache: bool
+
+
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def understand(*, texts: Sequence[str], today: date, now: datetime) -> list[Understood]:
+    """Read texts with the catalogue in force, each distinct text once; readings are kept for the next time.
+
+    A kept reading that resolved a date relative to its day is read again on another day. Opens its own short
+    transaction for what is new.
+    """
+    reader = reads.current_reader()
+    hashes = [text_hash(text) for text in texts]
+    known = _kept(set(hashes), reader.catalogue.version, today)
+    fresh: dict[str, Reading] = {}
+    for key, text in zip(hashes, texts, strict=True):
+        if key not in known and key not in fresh:
+            fresh[key] = reader.read(text, today=today)
+    _keep(fresh, reader, today=today, now=now)
+    return [
+        Understood(reading=known[key], from_cache=True)
+        if key in known
+        else Understood(reading=fresh[key], from_cache=False)
+        for key in hashes
+    ]
+
+
+def _kept(hashes: set[str], version: str, today: date) -> dict[str, Reading]:
+    rows = ReadText.objects.filter(text_hash__in=hashes, catalog_version=version, reader_version=READER_VERSION)
+    return {
+        key: Reading.from_json(data)
+        for key, data in rows.values_list("text_hash", "reading")
+        if data["needed_by"] is None or data.get("read_on") == today.isoformat()
+    }
+
+
+def _keep(fresh: Mapping[str, Reading], reader: Reader, *, today: date, now: datetime) -> None:
+    if not fresh:
+        return
+    rows = [
+        ReadText(
+            text_hash=key,
+            catalog_version=reader.catalogue.version,
+            reader_version=READER_VERSION,
+            reading=reading.to_json() | {"read_on": today.isoformat()},
+            created_at=now,
+        )
+        for key, reading in sorted(fresh.items())
+    ]
+    with locking.transaction():
+        ReadText.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["text_hash", "catalog_version", "reader_version"],
+            update_fields=["reading"],
+            batch_size=1000,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWishes:
+    """What a bulk reading did. ``categories``: codes whose pools must be looked at again."""
+
+    read: int
+    without_category: int
+    categories: tuple[str, ...]
+
+
+def read_pending(*, today: date, claimed_by: str, now: datetime) -> ReadWishes:
+    """Read every wish that waits, and those read by an older reader or catalogue unless their shopper settled them.
+
+    Chunks of their own transactions; killed and begun again it goes on where it stopped. Ends with a request to pool
+    each category that changed.
+    """
+    with runs.recorded(stage="reading", subject="*", now=now, claimed_by=claimed_by) as note:
+        version = reads.catalog_version()
+        ids = reads.category_id_by_code()
+        touched: set[str] = set()
+        read = without = last = 0
+        while chunk := _next_chunk(version, last):
+            last = chunk[-1][0]
+            answers = understand(texts=[text for _pk, text in chunk], today=today, now=now)
+            resolved = [(pk, steps.resolve(one.reading)) for (pk, _text), one in zip(chunk, answers, strict=True)]
+            _store_chunk(resolved, ids, version=version, now=now)
+            read += len(resolved)
+            without += sum(1 for _pk, one in resolved if one.category is None)
+            touched |= {one.category for _pk, one in resolved if one.category is not None}
+        note.counts = {"read": read, "without_category": without, "categories": sorted(touched)}
+        note.status, note.input_revision = "done", version
+        _ask_for_pools(sorted(touched), now=now)
+    return ReadWishes(read=read, without_category=without, categories=tuple(sorted(touched)))
+
+
+def _next_chunk(version: str, last: int) -> list[tuple[int, str]]:
+    stale = ~Q(catalog_version=version) | ~Q(reader_version=READER_VERSION)
+    rows = Wish.objects.filter(Q(reading_state=ReadingState.PENDING) | stale, pk__gt=last)
+    rows = rows.exclude(reading_state__in=KEPT_BY_THEIR_SHOPPER).filter(state__in=[WishState.OPEN, WishState.ASKING])
+    return list(rows.order_by("pk").values_list("pk", "text")[:CHUNK])
+
+
+def _store_chunk(
+    resolved: Iterable[tuple[int, steps.Resolved]], ids: Mapping[str, int], *, version: str, now: datetime
+) -> None:
+    """Write readings set-based. What the shopper gave in fields of their own (price, quantity, …) stays."""
+    columns: list[list[Any]] = [[] for _ in range(11)]
+    for pk, one in resolved:
+        for column, value in zip(columns, _row(pk, one, ids), strict=True):
+            column.append(value)
+    with locking.transaction(), connection.cursor() as cursor:
+        cursor.execute(_STORE, [version, READER_VERSION, now, *columns])
+
+
+def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> tuple[Any, ...]:
+    return (
+        pk,
+        ids.get(one.category or ""),
+        one.needs_json,
+        one.needs_hash,
+        one.reading_json,
+        "doubtful" if one.question else "read",
+        one.question,
+        one.quantity,
+        one.ceiling_minor,
+        one.needed_by,
+        one.language,
+    )
+
+
+_STORE = """
+UPDATE demand_wish w SET
+    category_id = n.category_id, needs = n.needs, needs_hash = n.needs_hash, reading = n.reading,
+    reading_state = n.reading_state, question = n.question,
+    quantity = CASE WHEN w.quantity = 1 THEN n.quantity ELSE w.quantity END,
+    ceiling_minor = coalesce(w.ceiling_minor, n.ceiling_minor), needed_by = coalesce(w.needed_by, n.needed_by),
+    language = CASE WHEN w.language = '' THEN n.language ELSE w.language END,
+    state = CASE WHEN n.category_id IS NULL THEN 'asking' ELSE 'open' END,
+    kind = CASE WHEN n.category_id IS NULL OR coalesce(w.ceiling_minor, n.ceiling_minor) IS NULL
+        THEN 'interest' ELSE w.kind END,
+    auto_bind = w.auto_bind AND n.category_id IS NOT NULL AND coalesce(w.ceiling_minor, n.ceiling_minor) IS NOT NULL,
+    catalog_version = %s, reader_version = %s, updated_at = %s
+FROM (SELECT * FROM unnest(
+    %s::bigint[], %s::bigint[], %s::jsonb[], %s::text[], %s::jsonb[], %s::text[], %s::text[], %s::int[], %s::bigint[],
+    %s::date[], %s::text[]
+) AS n (id, category_id, needs, needs_hash, reading, reading_state, question, quantity, ceiling_minor, needed_by,
+    language)) n
+WHERE w.id = n.id AND w.state IN ('open', 'asking')
+"""
+
+
+def _ask_for_pools(categories: Sequence[str], *, now: datetime) -> None:
+    if not categories:
+        return
+    with locking.transaction():
+        for code in categories:
+            row = Category.objects.get(code=code)
+            outbox.write(
+                "run.requested",
+                aggregate="category",
+                aggregate_id=row.pk,
+                payload={"stage": "pooling", "subject": code, "requested_by_id": None},
+                now=now,
+            )
+
+
+def count_unknown_words(*, now: datetime, most: int = 500) -> int:
+    """Count the words that open wishes use and the vocabulary lacks, most used first; how many are open.
+
+    Counts are recomputed from the readings; what staff accepted or ignored stays so.
+    """
+    with locking.transaction(), connection.cursor() as cursor:
+        cursor.execute(_WORDS, [most])
+        found = cursor.fetchall()
+        UnknownWord.objects.filter(state=UnknownWord.State.OPEN).update(wishes=0)
+        values = {
+            row.code.lower(): row for row in AttributeValue.objects.filter(retired_at__isnull=True).order_by("pk")
+        }
+        UnknownWord.objects.bulk_create(
+            [
+                UnknownWord(text=word[:60], category_id=category_id, wishes=n, closest_value=_closest(word, values))
+                for word, category_id, n in found
+            ],
+            update_conflicts=True,
+            unique_fields=["text", "category"],
+            update_fields=["wishes"],
+        )
+    return UnknownWord.objects.filter(state=UnknownWord.State.OPEN, wishes__gt=0).count()
+
+
+_WORDS = """
+SELECT word, w.category_id, count(DISTINCT w.id) AS n
+FROM demand_wish w, jsonb_array_elements_text(w.reading -> 'unknown_words') AS word
+WHERE w.state = 'open' AND length(word) BETWEEN 2 AND 60
+GROUP BY word, w.category_id HAVING count(DISTINCT w.id) >= 3
+ORDER BY n DESC, word LIMIT %s
+"""
+
+
+def _closest(word: str, values: Mapping[str, AttributeValue]) -> AttributeValue | None:
+    """The value whose code or names share most character pairs with the word; ``None`` below a third in common."""
+    best, score = None, 1 / 3
+    for value in values.values():
+        for name in (value.code, *map(str, value.names.values())):
+            alike = _likeness(word.lower(), name.lower())
+            if alike > score:
+                best, score = value, alike
+    return best
+
+
+def _likeness(one: str, other: str) -> float:
+    """Dice's coefficient over character pairs (single characters where a word has only one)."""
+    left, right = _pairs(one), _pairs(other)
+    return 2 * len(left & right) / (len(left) + len(right)) if left and right else 0.0
+
+
+def _pairs(word: str) -> set[str]:
+    return {word[i : i + 2] for i in range(len(word) - 1)} or {word}

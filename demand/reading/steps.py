@@ -1,0 +1,87 @@
+"""From a reading and what the shopper set by hand to the fields of a wish. Opens no transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from demand.reading.kernel.needs import Needs, canonical, needs_hash
+from demand.reading.kernel.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """The fields of a wish after reading and corrections; money in minor units per unit, ``None``: not said."""
+
+    category: str | None
+    needs: Needs
+    quantity: int
+    ceiling_minor: int | None
+    needed_by: date | None
+    region: str
+    language: str
+    question: str
+    corrected: bool
+    reading: Mapping[str, Any]
+
+    @property
+    def needs_hash(self) -> str:
+        return needs_hash(self.needs)
+
+    @property
+    def needs_json(self) -> str:
+        return json.dumps(self.needs, ensure_ascii=False, sort_keys=True)
+
+    @property
+    def reading_json(self) -> str:
+        return json.dumps(self.reading, ensure_ascii=False)
+
+
+LANGUAGES = {"zh-hans": "zh-hans", "zh-hant": "zh-hant", "en": "en", "mixed": "zh-hans"}
+
+
+def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> Resolved:
+    """Lay what the shopper set over what was read.
+
+    ``corrections`` by field: ``category`` (code or ``None``), ``needs.<attribute>`` ({"level", "constraint"} or
+    ``None`` to remove), ``quantity``, ``ceiling_minor``, ``needed_by``, ``region``; a field that is present wins even
+    when it is ``None``. A corrected category drops needs of the old one's attributes (they say nothing there).
+    """
+    fixed = dict(corrections or {})
+    category = fixed.get("category", _value(reading.category))
+    parts: dict[str, dict[str, Any]] = {"must": {}, "nice": {}}
+    if category == _value(reading.category):
+        parts = {"must": dict(reading.needs["must"]), "nice": dict(reading.needs["nice"])}
+    for name, correction in fixed.items():
+        if name.startswith("needs."):
+            _correct(parts, name.removeprefix("needs."), correction)
+    question = "category" if category is None else (reading.question or "")
+    settled = {"max_price": "ceiling_minor", "category": "category", "quantity": "quantity"}.get(question, question)
+    if settled in fixed and fixed[settled] is not None:
+        question = ""
+    return Resolved(
+        category=category,
+        needs=canonical(parts),
+        quantity=fixed.get("quantity", int(reading.quantity.value)) or 1,
+        ceiling_minor=fixed.get("ceiling_minor", _value(reading.max_price_minor)),
+        needed_by=fixed.get("needed_by", _value(reading.needed_by)),
+        region=fixed.get("region", _value(reading.region)) or "",
+        language=LANGUAGES.get(reading.language, "en"),
+        question=question,
+        corrected=bool(fixed),
+        reading=reading.to_json(),
+    )
+
+
+def _correct(parts: dict[str, dict[str, Any]], attribute: str, correction: Mapping[str, Any] | None) -> None:
+    parts["must"].pop(attribute, None)
+    parts["nice"].pop(attribute, None)
+    if correction is not None:
+        parts[str(correction["level"])][attribute] = correction["constraint"]
+
+
+def _value(found: Any) -> Any:
+    return None if found is None else found.value

@@ -1,0 +1,164 @@
+"""A wish at once: read, counted, pooled; changed, withdrawn, claimed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from demand.collecting.drafts import InvalidDraft, WishDraft
+from demand.models import DemandCell, OutboxEvent, Pool, PoolMembership, ReadText, User, Wish
+from demand.pooling import service as pooling
+from demand.pooling.service.placing import WishLocked
+from tests.demand.conftest import NOW, person
+
+LAPTOP = WishDraft(text="想要一台17寸游戏本,预算7000以内,不要红色,两台")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_wish_is_read_counted_and_pooled_at_once(ana: User) -> None:
+    placed = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+
+    wish = Wish.objects.select_related("category").get(pk=placed.wish_id)
+    assert wish.category is not None
+    assert (wish.category.code, wish.quantity, wish.ceiling_minor, wish.state) == ("laptop", 2, 700_000, "open")
+    assert wish.needs["must"]["use"] == {"any": ["gaming"]}
+    cell = DemandCell.objects.get()
+    assert (cell.units, cell.persons, cell.firm_units, cell.rung_minor) == (2, 1, 0, 700_000)
+    pool = Pool.objects.get()
+    assert (pool.people, pool.units, pool.firm_units) == (1, 2, 0)
+    assert placed.pool_public_id == pool.public_id
+    assert "17" in pool.search_text
+    assert OutboxEvent.objects.filter(topic="wish.placed", aggregate_id=wish.pk).count() == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_same_want_in_another_language_meets_in_one_pool(ana: User, ben: User) -> None:
+    pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+    second = pooling.place(draft=WishDraft(text="17 inch gaming laptop please, up to 6500"), user_id=ben.pk, now=NOW)
+
+    assert second.people == 2
+    assert Pool.objects.get().units == 3
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_one_person_counts_once_in_a_pool(ana: User) -> None:
+    pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+    again = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+
+    assert (again.people, again.units) == (1, 4)
+    assert ReadText.objects.count() == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_repeated_request_places_once(ana: User) -> None:
+    first = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW, idempotency_key="k1")
+    second = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW, idempotency_key="k1")
+
+    assert first.wish_id == second.wish_id
+    assert Wish.objects.count() == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_text_nobody_can_read_becomes_a_question(ana: User) -> None:
+    placed = pooling.place(draft=WishDraft(text="🎁🎁🎁"), user_id=ana.pk, now=NOW)
+
+    assert (placed.state, placed.question, placed.pool_public_id) == ("asking", "category", None)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        (WishDraft(text=""), "text"),
+        (WishDraft(text="x" * 10_001), "text"),
+        (replace(LAPTOP, quantity=10**9), "quantity"),
+        (replace(LAPTOP, ceiling_minor=0), "ceiling"),
+        (replace(LAPTOP, needed_by=date(2026, 3, 1)), "needed_by"),
+        (replace(LAPTOP, text="gaming laptop under 900 USD"), "ceiling"),
+        (replace(LAPTOP, kind="preorder", ceiling_minor=700_000), "confirmed"),
+    ],
+)
+@pytest.mark.usefixtures("catalogue")
+def test_what_cannot_be_used_gets_a_sentence_beside_its_field(ana: User, draft: WishDraft, field: str) -> None:
+    with pytest.raises(InvalidDraft) as refused:
+        pooling.place(draft=draft, user_id=ana.pk, now=NOW)
+
+    assert list(refused.value.errors) == [field]
+    assert Wish.objects.count() == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_correction_moves_the_wish_and_its_counts(ana: User) -> None:
+    placed = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+
+    moved = pooling.correct(
+        wish_id=placed.wish_id,
+        seen_revision=placed.revision,
+        corrections={"needs.use": {"level": "must", "constraint": {"any": ["office"]}}, "quantity": 1},
+        now=NOW,
+    )
+
+    wish = Wish.objects.get(pk=placed.wish_id)
+    assert wish.needs["must"]["use"] == {"any": ["office"]}
+    assert (wish.quantity, wish.reading_state, wish.revision) == (1, "corrected", 2)
+    assert sum(DemandCell.objects.values_list("units", flat=True)) == 1
+    assert moved.units == 1
+    assert sorted(Pool.objects.values_list("state", "units")) == [("empty", 0), ("open", 1)]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_withdrawn_wish_stops_counting(ana: User) -> None:
+    placed = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+
+    pooling.withdraw(wish_id=placed.wish_id, now=NOW)
+    pooling.withdraw(wish_id=placed.wish_id, now=NOW)
+
+    assert Wish.objects.get().state == "withdrawn"
+    assert not PoolMembership.objects.exists()
+    assert DemandCell.objects.get().units == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_draft_counts_once_it_is_claimed(ana: User) -> None:
+    draft = pooling.place(draft=LAPTOP, user_id=None, claim_hash="c1", now=NOW)
+    assert (draft.state, draft.pool_public_id) == ("draft", None)
+
+    (claimed,) = pooling.claim(claim_hash="c1", user_id=ana.pk, now=NOW)
+
+    assert (claimed.state, claimed.people) == ("open", 1)
+    assert pooling.claim(claim_hash="c1", user_id=ana.pk, now=NOW) == ()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_preorder_is_firm_and_a_confirmed_wish_is_locked(ana: User) -> None:
+    placed = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+    firm = pooling.make_preorder(
+        wish_id=placed.wish_id, seen_revision=1, ceiling_minor=690_000, needed_by=None, auto_bind=True, now=NOW
+    )
+    assert Pool.objects.get(public_id=firm.pool_public_id).firm_units == 2
+
+    Wish.objects.filter(pk=placed.wish_id).update(state="committed")
+    with pytest.raises(WishLocked):
+        pooling.withdraw(wish_id=placed.wish_id, now=NOW)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_rebuilding_agrees_with_what_was_counted_one_by_one(ana: User, ben: User) -> None:
+    for user, text in (
+        (ana, LAPTOP.text),
+        (ben, "17 inch gaming laptop, max 6500"),
+        (person("cat"), "静音轻薄本 14寸"),
+    ):
+        pooling.place(draft=WishDraft(text=text), user_id=user.pk, now=NOW)
+    before = sorted(
+        DemandCell.objects.values_list("needs_hash", "rung_minor", "persons", "units", "by_region"), key=str
+    )
+
+    rebuilt = pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW)
+
+    after = sorted(DemandCell.objects.values_list("needs_hash", "rung_minor", "persons", "units", "by_region"), key=str)
+    assert after == before
+    assert (rebuilt.wishes, rebuilt.cells) == (3, 3)
+    assert sum(Pool.objects.values_list("units", flat=True)) == 4
+    assert PoolMembership.objects.count() == 3
