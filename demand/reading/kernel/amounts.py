@@ -62,7 +62,7 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
     start, end, low, high = numeral.start, numeral.end, numeral.low, numeral.high
     before = text[start - 1] if start else " "
     currency, start_currency = _currency_before(text, start)
-    if currency is None and before.isascii() and (before.isalpha() or before in "_#") and before != "x":
+    if currency is None and numeral.style in ("digits", "short") and before.isascii() and (before.isalpha() or before in "_#") and before != "x":
         return None
     if before == "第" or _NOT_A_COUNT_OF_ONE.match(text, start) or text[end : end + 1] == "代":
         return None

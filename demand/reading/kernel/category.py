@@ -14,6 +14,8 @@ from .lexicon import Match, longest, spellings
 from .scopes import clauses
 
 SURE = 0.35
+ENOUGH, CLEAR = 1.3, 0.6
+"""How much must speak for an unnamed category, and how much more than for any other."""
 _GAP = re.compile(r"^[^,。;!?()\n]{1,5}$")
 _SECOND = re.compile(r"(?:和|跟|与|及|、|(?<![a-z])and|&)\s*(?:\w\s)?$")
 _DENIED = re.compile(f"(?:{cues.DENY.pattern})" + r"\s*(?:\w+\s)?$")
@@ -31,7 +33,7 @@ class Chosen:
 class CategoryChooser:
     """Chooses among one catalogue's categories: by name, by a name pulled apart, then by what only it has."""
 
-    __slots__ = ("_dimensions", "_owners", "_parts", "_wordsets")
+    __slots__ = ("_dimensions", "_modifiers", "_owners", "_parts", "_wordsets")
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._owners: dict[str, set[str]] = defaultdict(set)
@@ -47,6 +49,8 @@ class CategoryChooser:
                     self._dimensions[units.meaning(unit)[0]].add(category.code)
             for surface in category.surfaces:
                 self._take_apart(surface, category.code)
+
+        self._modifiers = _modifiers(catalogue)
 
     def _take_apart(self, surface: str, code: str) -> None:
         for spelling in spellings(surface):
@@ -94,19 +98,35 @@ class CategoryChooser:
                         counted.add((attribute, code))
                         score[code] += 1.0 / len(owners)
                         places[code].append((match.start, match.end))
+        for piece, code in self._modifiers.items():
+            at = text.find(piece)
+            if at >= 0 and not _DENIED.search(text, 0, at):
+                score[code] += 0.6
+                places[code].append((at, at + len(piece)))
         for amount in amounts:
             owners = {code for dimension, _ in amount.meanings for code in self._dimensions.get(dimension, ())}
             for code in owners:
                 score[code] += 0.7 / len(owners)
                 places[code].append((amount.number_start, amount.number_end))
         ranked = sorted(score, key=lambda code: (-score[code], code))
-        if not ranked or score[ranked[0]] < 1.6 or len(places[ranked[0]]) < 2:
+        if not ranked or score[ranked[0]] < ENOUGH or len(places[ranked[0]]) < 2:
             return None
         margin = score[ranked[0]] - (score[ranked[1]] if len(ranked) > 1 else 0.0)
         taken = [(m.start, m.end) for m in matches] + [(a.start, a.end) for a in amounts]
-        if margin < 0.7 or words.names_another_thing(text, taken):
+        if margin < CLEAR or words.names_another_thing(text, taken):
             return None
         return Chosen(ranked[0], tuple(sorted(set(places[ranked[0]]))), min(0.4 + 0.1 * score[ranked[0]], 0.7))
+
+
+def _modifiers(catalogue: Catalogue) -> dict[str, str]:
+    """First halves that several names of just one category begin with (壁挂, 升降): they hint at it alone."""
+    starts: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for category in catalogue.categories:
+        for spelling in {fold_text(surface) for surface in category.surfaces}:
+            if len(spelling) >= 4 and all(map(is_han, spelling)):
+                starts[spelling[:2]][category.code].add(spelling)
+    return {piece: next(iter(owners)) for piece, owners in starts.items()
+            if len(owners) == 1 and len(next(iter(owners.values()))) >= 2}  # fmt: skip
 
 
 def named(text: str, matches: Sequence[Match]) -> Chosen | None:

@@ -37,7 +37,7 @@ TIMES = re.compile(r"\s*(?:x|\*|乘以?|(?<![a-z])by(?![a-z]))\s*")
 CURRENCY_BEFORE = re.compile(r"(nt\$|ntd|nt|hk\$|hkd|us\$|usd|cad|aud|sgd|rmb|cny|eur|gbp|jpy|twd|mop|c\$|a\$|s\$|"
     r"\$|€|£|¥|人民币|台币|港币|美元|美金)\s*$")
 CURRENCY_AFTER = re.compile(
-    r"\s*(?:(元台币|块台币|新台币|台币|台幣|元人民币|人民币|港币|港元|美元|美金|美刀|欧元|英镑|日元|刀|欧(?![美洲])|镑|块钱|块|元|大洋|软妹币)"
+    r"\s*(?:[来多把](?=[块元刀]))?(?:(元台币|块台币|新台币|台币|台幣|元人民币|人民币|港币|港元|美元|美金|美刀|欧元|英镑|日元|刀|欧(?![美洲])|镑|块钱|块|元|大洋|软妹币)"
     r"|(?<![a-z])(usd|us dollars|dollars?|bucks?|quid|pounds?|euros?|eur|gbp|cad|aud|sgd|hkd|ntd|nt|twd|rmb|cny|"
     r"yuan|kuai|jpy|yen)(?![a-z])|(\$|€|£))")  # fmt: skip
 CURRENCIES = {
@@ -104,7 +104,7 @@ CORRECTION = re.compile(
     r"不对|说错了?|写错了?|打错了?|更正|改成|改为|还是要|应该是|啊不|哦不|噢不|呃不|(?<![a-z])(?:no,? wait|wait,? no|i mean|scratch that|"
     r"correction|sorry,? (?:i mean|make that)|make that|oops)(?![a-z])")
 
-CLASSIFIERS = "个台件张只条把套支部顶双副辆瓶箱份盒块盏架枚床扇组枝台张对打隻"
+CLASSIFIERS = "袋个台件张只条把套支部顶双副辆瓶箱份盒块盏架枚床扇组枝台张对打隻"
 COUNT_VERB = re.compile(
     r"(?:买|要|来|订|订购|购|采购|团|拼|揪团|揪|求|需要|需|想要|想买|入手|下单|共|一共|总共|数量|大概|大约|约|目前|已有|凑|囤|带|搞|弄|整|收|x|\*|订了|揪团买|给我|"
     r"(?<![a-z])(?:need|want|buy|order(?:ing)?|get|quantity|qty|looking for|for|make it|take|grab|like|after|of|"
