@@ -24,9 +24,9 @@ app = Celery("wishmill")
 
 @cache
 def queue_by_task() -> dict[str, str]:
-    """The queue that each task names for itself, so that a job sent by name lands in the same one."""
+    """The queue that each task names as its ``lane``, so that a job sent by name lands in the same one."""
     app.loader.import_default_modules()
-    return {name: queue for name, task in app.tasks.items() if (queue := getattr(task, "queue", None))}
+    return {name: queue for name, task in app.tasks.items() if (queue := getattr(task, "lane", None))}
 
 
 def route(name: str, *_arguments: Any, **_details: Any) -> dict[str, str] | None:

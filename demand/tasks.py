@@ -13,13 +13,13 @@ from demand.pooling import service as pooling
 from demand.reading import service as reading
 
 
-@shared_task(bind=True, name=outbox.CONSUME_TASK, queue="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
+@shared_task(bind=True, name=outbox.CONSUME_TASK, lane="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
 def consume_outbox(self: Any, /, **_from_newer_code: object) -> None:
     """Do what the outbox holds due. Sent at each commit that wrote to it, and by beat every two seconds."""
     outbox.drain(now=timezone.now, claimed_by=str(self.request.id))
 
 
-@shared_task(name="demand.keep_house", queue="default", acks_late=True, soft_time_limit=100, time_limit=120)
+@shared_task(name="demand.keep_house", lane="default", acks_late=True, soft_time_limit=100, time_limit=120)
 def keep_house(**_from_newer_code: object) -> None:
     """Hourly: give late consumers their events, forget old problems."""
     now = timezone.now()
@@ -27,7 +27,7 @@ def keep_house(**_from_newer_code: object) -> None:
     runs.forget_problems(now=now)
 
 
-@shared_task(name="demand.close_campaigns", queue="default", acks_late=True, soft_time_limit=240, time_limit=300)
+@shared_task(name="demand.close_campaigns", lane="default", acks_late=True, soft_time_limit=240, time_limit=300)
 def close_campaigns(**_from_newer_code: Any) -> None:
     """Every minute: bind announced pre-orders, give notice, close what is due, free unmended places."""
     now = timezone.now()
@@ -36,14 +36,14 @@ def close_campaigns(**_from_newer_code: Any) -> None:
     campaigning.lapse_unmended(now=now)
 
 
-@shared_task(bind=True, name="demand.read_pending", queue="read", acks_late=True, soft_time_limit=540, time_limit=600)
+@shared_task(bind=True, name="demand.read_pending", lane="read", acks_late=True, soft_time_limit=540, time_limit=600)
 def read_pending(self: Any, /, **_from_newer_code: Any) -> None:
     """Read every wish that waits, chunk by chunk."""
     now = timezone.now()
     reading.read_pending(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
 
 
-@shared_task(bind=True, name="demand.pool_category", queue="solve", acks_late=True, soft_time_limit=540, time_limit=600)
+@shared_task(bind=True, name="demand.pool_category", lane="solve", acks_late=True, soft_time_limit=540, time_limit=600)
 def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any) -> None:
     """Recompute the pools of one category (by code) and store them."""
     pooling.rebuild_category(
@@ -55,7 +55,7 @@ def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = N
     )
 
 
-@shared_task(name="demand.take_snapshots", queue="default", acks_late=True, soft_time_limit=240, time_limit=300)
+@shared_task(name="demand.take_snapshots", lane="default", acks_late=True, soft_time_limit=240, time_limit=300)
 def take_snapshots(**_from_newer_code: Any) -> None:
     """Hourly: what everyone outside staff may see of each pool."""
     pooling.take_snapshots(now=timezone.now())
