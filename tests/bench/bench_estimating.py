@@ -2,7 +2,8 @@
 
     python -m tests.bench.bench_estimating [FILE.jsonl] [--market]
 
-The last line is the JSON of CONTRACTS.md: ``ours`` and ``peer`` are CRPS in units (the pooled beta-binomial).
+The last line is the JSON of CONTRACTS.md: ``ours`` and ``peer`` are CRPS in units, the peer being one pooled
+beta-binomial rate per kind.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def real(file: Path) -> None:
     runs = [side_by_side(campaigns, learn_days=2, seed=seed) for seed in seeds]
     show(f"{file.name}: {len(campaigns)} campaigns, the first two closing days only teach", runs[0])
     ours = sum(run["estimator"]["crps"] or 0.0 for run in runs) / len(runs)
-    peer = sum(run["pooled beta-binomial"]["crps"] or 0.0 for run in runs) / len(runs)
+    peer = sum(run["pooled rate"]["crps"] or 0.0 for run in runs) / len(runs)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     line = {
         "name": "estimating",

@@ -21,7 +21,7 @@ def totals(campaign: ClosedCampaign, kind: str) -> tuple[int, int]:
 
 
 class PooledBetaBinomial:
-    """One beta-binomial rate per kind, by maximum likelihood over all earlier campaigns alike."""
+    """One rate per kind with its over-dispersion fitted by maximum likelihood over all earlier campaigns alike."""
 
     def __init__(self, *, seed: int, draws: int) -> None:
         self._seed, self._draws = seed, draws
@@ -66,6 +66,17 @@ def _shape(place: Floats) -> tuple[float, float]:
     return float(rate) * size, float(1 - rate) * size
 
 
+class PooledRate(PooledBetaBinomial):
+    """One beta-binomial rate per kind from the pooled counts: Beta(bought + 1, not bought + 1)."""
+
+    def learn(self, campaigns: Sequence[ClosedCampaign]) -> None:
+        """Add these campaigns' counts."""
+        for kind in KINDS:
+            self._seen[kind] += [totals(campaign, kind) for campaign in campaigns]
+            bought = sum(count[1] for count in self._seen[kind])
+            self._fitted[kind] = (bought + 1, sum(count[0] for count in self._seen[kind]) - bought + 1)
+
+
 class LastCampaign:
     """Each kind's rate in the last campaign of the same category that had the kind, with binomial noise."""
 
@@ -92,6 +103,7 @@ class LastCampaign:
 
 
 PEERS: dict[str, Callable[..., PooledBetaBinomial | LastCampaign]] = {
-    "pooled beta-binomial": PooledBetaBinomial,
+    "pooled rate": PooledRate,
+    "pooled, dispersed": PooledBetaBinomial,
     "last campaign": LastCampaign,
 }

@@ -86,8 +86,9 @@ def test_a_known_market_is_estimated_without_bias_and_with_honest_intervals() ->
     ours = summary(walk(history, Estimator(history, seed=0, draws=800), learn_days=10))
     peer = summary(walk(history, PooledBetaBinomial(seed=0, draws=800), learn_days=10))
     assert abs(ours["bias"] or 0) <= 0.03
-    assert 0.74 <= (ours["coverage80"] or 0) <= 0.87
-    assert (ours["coverage95"] or 0) >= 0.92
+    # 70 campaigns are scored: two standard errors of a coverage are 9.6 points at 80 % and 5.2 at 95 %.
+    assert 0.704 <= (ours["coverage80"] or 0) <= 0.896
+    assert (ours["coverage95"] or 0) >= 0.898
     assert (ours["crps"] or 9) < (peer["crps"] or 0)
 
 
