@@ -18,6 +18,8 @@ from demand.pooling.kernel.tokens import Parts, normal, split
 NEAREST: Final = 25
 CHUNK: Final = 200_000
 FEATURES: Final = 28
+BLANK: Final = "∅"
+"""Stands for a text without a sign, which would leave nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ def _views(texts: Sequence[str], parts: Sequence[Parts]) -> dict[str, Any]:
     from sklearn.preprocessing import normalize
 
     shape = {"analyzer": "char_wb", "ngram_range": (2, 4), "dtype": np.float32, "sublinear_tf": True}
-    views: dict[str, Any] = {"char": TfidfVectorizer(**shape).fit_transform([normal(t) for t in texts])}
+    said = [normal(text).strip() or BLANK for text in texts]
+    views: dict[str, Any] = {"char": TfidfVectorizer(**shape).fit_transform(said)}
     views["word_weight"] = _weights([one.words for one in parts])
     views["word"] = normalize(views["word_weight"])
     views["code_weight"] = _weights([one.codes for one in parts])

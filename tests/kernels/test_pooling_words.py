@@ -1,0 +1,92 @@
+"""Pooling by words: parts of a text, groups, suggestions, scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demand.pooling.kernel import words
+from demand.pooling.kernel.pairs import FEATURES, candidates
+from demand.pooling.kernel.scorer import Scorer
+from demand.pooling.kernel.scores import score, settle
+from demand.pooling.kernel.tokens import split
+
+TITLES = [
+    "bosch kgn34nw3ag fridge freezer", "bosch kgn34nw3ag frost free fridge freezer white",
+    "bosch kgn34nw3ag series 2 60cm no frost fridge freezer",
+    "samsung ue49nu7100 49 inch 4k smart tv", "samsung ue49nu7100 49 ultra hd hdr led tv",
+    "samsung 49 inch nu7100 series 4k uhd tv ue49nu7100",
+    "apple iphone 8 plus 64gb silver sim free",
+]
+
+
+def test_parts_of_a_title() -> None:
+    parts = split("Samsung UE49-NU7100 49inch TV, 8 GB silver")
+    assert parts.quantities == (("inch", "49"), ("gb", "8"))
+    assert parts.codes == ("ue49nu7100",)
+    assert "silver" not in parts.plain
+    assert set(parts.models) == {"ue49", "nu7100"}
+
+
+def test_chinese_is_split_into_pairs_of_signs() -> None:
+    assert split("壁挂洗衣机 3公斤").words == ("壁挂", "挂洗", "洗衣", "衣机", "3公斤")
+
+
+def test_the_same_product_meets_and_others_do_not() -> None:
+    assert words.group(TITLES) == [0, 0, 0, 1, 1, 1, 2]
+
+
+def test_order_and_repetition_change_nothing() -> None:
+    turned = words.group([*reversed(TITLES), TITLES[0]])
+    assert turned[-1] == turned[-2]
+    groups = dict(zip([*reversed(TITLES)], turned, strict=False))
+    assert [groups[a] == groups[b] for a in TITLES for b in TITLES] == [
+        a == b for a in words.group(TITLES) for b in words.group(TITLES)]
+
+
+@pytest.mark.parametrize("texts", [[], ["one"], ["", ""], ["a", "!"], ["🙂", "🙂🙂"]])
+def test_hardly_any_text_is_no_error(texts: list[str]) -> None:
+    assert len(words.group(texts)) == len(texts)
+    assert candidates(texts).features.shape[1] == FEATURES
+
+
+def test_a_scorer_survives_the_file_it_is_kept_in(tmp_path: Path) -> None:
+    words.shipped().save(tmp_path / "model.npz")
+    again = Scorer.load(tmp_path / "model.npz")
+    features = candidates(TITLES).features
+    np.testing.assert_array_equal(words.shipped().probability(features), again.probability(features))
+
+
+def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
+    texts = [f"{brand} {model} {extra}" for brand, model in [("acme", "ax100"), ("acme", "bx200"), ("orion", "cx300")]
+             for extra in ("new", "boxed", "retail", "black", "white", "2 pack")]
+    groups = [text.split()[1] for text in texts]
+    one, two = (words.fit([(texts, groups)], seed=3) for _ in range(2))
+    np.testing.assert_array_equal(one.value, two.value)
+    with pytest.raises(ValueError, match="training needs"):
+        words.fit([(["a b c", "a b d"], ["x", "x"])], seed=0)
+
+
+def test_shared_unknown_words_are_suggested_with_examples() -> None:
+    found = words.suggest(TITLES, [0, 0, 0, 1, 1, 1, 2], known=frozenset({"fridge", "freezer"}), least=3)
+    assert [one.words for one in found] == [
+        ("49inch", "4k", "samsung", "tv", "ue49nu7100"), ("bosch", "frost", "kgn34nw3ag")]
+    assert found[1].texts == (0, 1, 2)
+    assert found[1].examples[0] == TITLES[0]
+
+
+def test_scores_against_figures_worked_by_hand() -> None:
+    found = score(["a", "a", "b", "b"], [1, 1, 1, 2])
+    assert found.bcubed_precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1) / 4)
+    assert found.bcubed_recall == pytest.approx((1 + 1 + 0.5 + 0.5) / 4)
+    assert found.pair_f1 == pytest.approx(2 * 1 / (2 + 3))
+    assert found.ari == pytest.approx(0.0)
+    assert score(["a", "b"], [1, 2]).pair_f1 == 1.0
+    assert score([], []).bcubed_f1 == 1.0
+
+
+def test_an_item_that_fits_several_groups_counts_where_it_was_put() -> None:
+    assert settle(["a", "a", "b", "b"], [[], [], ["a"], []], [1, 1, 1, 2]) == ["a", "a", "a", "b"]
+    assert settle(["a", "b"], [["c"], []], [1, 1]) == ["a", "b"]
