@@ -80,6 +80,24 @@ def translation_files() -> list[Path]:
     return sorted(file for folder in LOCALE_FOLDERS for file in folder.glob("*/LC_MESSAGES/*.po"))
 
 
+def translation_faults() -> list[str]:
+    """Each place where a ``.po`` lacks a translation, is unsure of it, or lost a placeholder: file, line, why."""
+    faults = []
+    for file in translation_files():
+        with file.open("rb") as text:
+            catalogue = read_po(text, abort_invalid=True)
+        for message in catalogue:
+            place = f"{file.relative_to(CLONE)}:{message.lineno}"
+            if not message.id:
+                continue
+            if message.fuzzy:
+                faults.append(f"{place}: fuzzy: {message.id}")
+            elif not message.string or not all(message.string):
+                faults.append(f"{place}: not translated: {message.id}")
+            faults += [f"{place}: {error}" for error in message.check(catalogue)]
+    return faults
+
+
 def collect_static(stopping: Sequence[int] = ()) -> bool:
     """Collect and compress static files unless nothing changed since the last time; whether it did."""
     stamp = STATIC_ROOT / ".stamp"
