@@ -22,7 +22,7 @@ class Offer(models.Model):
 
     ``makes``: {attribute: {"any": [codes]} | {"sizes": [numbers], "unit": u} | {"is": [true, false]}}; an attribute
     that is not named is not made. ``value_cost``: {attribute: {value: minor added to the unit price}}. Prices are the
-    maker's before VAT; ``freight_minor`` maps region (or "*") to freight per unit.
+    maker's before VAT; ``freight_minor`` maps region (or "*") to freight per unit. ``code`` is the maker's own number.
     """
 
     class Balance(models.TextChoices):
@@ -36,6 +36,7 @@ class Offer(models.Model):
         SHARED = "shared"
 
     public_id = public_id_field()
+    code = models.SlugField(max_length=60, blank=True)
     maker = models.ForeignKey(Maker, on_delete=models.CASCADE, related_name="offers")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
     family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="offers")
@@ -70,6 +71,7 @@ class Offer(models.Model):
         db_table = "offer"
         ordering = ["maker", "pk"]
         constraints = [
+            models.UniqueConstraint(fields=["maker", "code"], condition=Q(code__gt=""), name="offer_code_once"),
             models.CheckConstraint(condition=Q(moq__gte=1) & Q(lot_multiple__gte=1), name="offer_minimum_positive"),
             models.CheckConstraint(condition=Q(deposit_percent__lte=100), name="offer_deposit_at_most_whole"),
             models.CheckConstraint(
