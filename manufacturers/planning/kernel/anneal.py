@@ -75,7 +75,8 @@ def _pick_place(tables: Any, state: Any, order: int) -> Any:
     draw = below(state, 100)
     if draw < 30:
         side, ranks = below(state, 2), tables.near.shape[2]
-        family = tables.near[tables.lot[order, FAMILY], side, below(state, 1 + below(state, ranks))]
+        rank = below(state, 1 + below(state, 1 + below(state, ranks)))
+        family = tables.near[tables.lot[order, FAMILY], side, rank]
         first = tables.member_from[family]
         other = tables.members[first + below(state, tables.member_from[family + 1] - first)]
         return state.where[other, 0], state.where[other, 1] + 1 - side

@@ -62,7 +62,7 @@ class Chain:
         if worse.size == 0:
             return 1.0, 0.1
         middle = float(np.quantile(worse, 0.5))
-        return 0.1 * middle, 0.001 * middle
+        return 0.1 * middle, 0.003 * middle
 
     def run(self, moves: int, hot: float, cold: float) -> int:
         """Anneal; returns the accepted moves."""

@@ -37,7 +37,7 @@ from manufacturers.planning.kernel.verify import cost
 
 DEFAULT_SECONDS = 2.0
 # (share of the budget at which a cycle ends, its first temperature as a share of hot)
-CYCLES = ((0.5, 1.0), (0.7, 0.3), (0.85, 0.2), (1.0, 0.1))
+CYCLES = ((0.85, 1.0), (1.0, 0.1))
 EARLINESS_FROM = 0.9
 CHUNKS = 160
 
