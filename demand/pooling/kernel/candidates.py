@@ -1,7 +1,7 @@
 """The specifications worth weighing: all of them when they are few, else what the wishes themselves ask for.
 
 Few: every combination of atoms. Else: what suits each block alone, and what suits two of the heaviest together
-(intersections of their musts). Improving a chosen set attribute by attribute adds more later (``solve``).
+(intersections of their musts).
 """
 
 from __future__ import annotations
