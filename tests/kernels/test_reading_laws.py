@@ -1,4 +1,5 @@
 """Laws of reading: total, deterministic, idempotent on the normalised text, spans inside the text, quick enough."""
+# ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
 import time

@@ -1,4 +1,5 @@
 """Canonical needs: one spelling, one hash, and an intersection that accepts what both accept."""
+# ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
 from typing import Any

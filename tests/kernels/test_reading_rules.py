@@ -1,4 +1,5 @@
 """One golden case per rule of the reader's grammar, on a small catalogue of chairs, bicycles and tents."""
+# ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
 import json

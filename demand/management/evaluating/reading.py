@@ -1,4 +1,5 @@
 """`manage.py evaluate reading FILE.jsonl`: read labelled wishes in memory and say how much was right."""
+
 from __future__ import annotations
 
 import argparse
@@ -114,7 +115,9 @@ def _line(path: Path, number: int, line: str) -> dict[str, Any]:
     return row
 
 
-def score(lines: Sequence[Mapping[str, Any]], readings: Sequence[Reading]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def score(
+    lines: Sequence[Mapping[str, Any]], readings: Sequence[Reading]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Figures over all lines, by language and by attribute; and the wrong ones with what was read."""
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     fields: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -124,10 +127,17 @@ def score(lines: Sequence[Mapping[str, Any]], readings: Sequence[Reading]) -> tu
         for key in ("", str(line.get("lang") or reading.language)):
             _count(tallies[key], judged)
         if not judged["exact"]:
-            read = {"category": _value(reading.category), "needs": reading.needs["must"], "nice": reading.needs["nice"],
-                    "max_price": _major(reading), "quantity": reading.quantity.value}  # fmt: skip
+            read = {
+                "category": _value(reading.category),
+                "needs": reading.needs["must"],
+                "nice": reading.needs["nice"],
+                "max_price": _major(reading),
+                "quantity": reading.quantity.value,
+            }
             missed = [key for key in ("category", "needs", "price", "quantity") if not judged[key]]
-            wrong.append({"id": line.get("id"), "text": line["text"], "wrong": missed, "gold": line["gold"], "read": read})
+            wrong.append(
+                {"id": line.get("id"), "text": line["text"], "wrong": missed, "gold": line["gold"], "read": read}
+            )
     result = _figures(tallies.pop(""))
     result["languages"] = {key: _figures(tallies[key]) for key in sorted(tallies)}
     result["fields"] = {key: _f1(*fields[key]) for key in sorted(fields)}
@@ -144,11 +154,15 @@ def _judge(gold: Mapping[str, Any], reading: Reading, fields: dict[str, list[int
     nice = gold.get("nice") or {}
     nice_right = _same(nice, read["nice"]) if same_category else []
     judged = {
-        "category": same_category, "right": len(right), "read": len(read["must"]), "gold": len(gold["needs"]),
+        "category": same_category,
+        "right": len(right),
+        "read": len(read["must"]),
+        "gold": len(gold["needs"]),
         "needs": len(right) == len(read["must"]) == len(gold["needs"]),
         "nice": (len(nice_right), len(read["nice"]), len(nice)),
-        "price": _same_price(gold["max_price"], _major(reading)), "quantity": reading.quantity.value == gold["quantity"],
-    }  # fmt: skip
+        "price": _same_price(gold["max_price"], _major(reading)),
+        "quantity": reading.quantity.value == gold["quantity"],
+    }
     judged["exact"] = judged["category"] and judged["needs"] and judged["price"] and judged["quantity"]
     return judged
 
@@ -170,11 +184,16 @@ def _figures(tally: _Tally) -> dict[str, Any]:
         return round(count / of, 4) if of else 1.0
 
     return {
-        "n": tally.n, "category_accuracy": share(tally.category, tally.n), "needs_precision": share(tally.right, tally.read),
-        "needs_recall": share(tally.right, tally.gold), "needs_f1": _f1(tally.right, tally.read, tally.gold),
-        "price_accuracy": share(tally.price, tally.n), "quantity_accuracy": share(tally.quantity, tally.n),
-        "exact": share(tally.exact, tally.n), "nice_f1": _f1(*tally.nice),
-    }  # fmt: skip
+        "n": tally.n,
+        "category_accuracy": share(tally.category, tally.n),
+        "needs_precision": share(tally.right, tally.read),
+        "needs_recall": share(tally.right, tally.gold),
+        "needs_f1": _f1(tally.right, tally.read, tally.gold),
+        "price_accuracy": share(tally.price, tally.n),
+        "quantity_accuracy": share(tally.quantity, tally.n),
+        "exact": share(tally.exact, tally.n),
+        "nice_f1": _f1(*tally.nice),
+    }
 
 
 def _f1(right: int, read: int, gold: int) -> float:
@@ -188,7 +207,9 @@ def _same(gold: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
 def _same_constraint(gold: Mapping[str, Any], read: Mapping[str, Any]) -> bool:
     if "unit" in gold:
         return "unit" in read and all(_near(gold.get(end), read.get(end)) for end in ("min", "max"))
-    return all(sorted(gold[key]) == sorted(read.get(key, ())) if key != "is" else gold[key] is read.get(key) for key in gold)
+    return all(
+        sorted(gold[key]) == sorted(read.get(key, ())) if key != "is" else gold[key] is read.get(key) for key in gold
+    )
 
 
 def _near(gold: float | None, read: float | None) -> bool:

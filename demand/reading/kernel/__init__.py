@@ -1,4 +1,5 @@
 """Reading: free text to category, needs, price, quantity, date and region. Pure; no Django, no clock."""
+
 from .catalogue import Catalogue, CatalogueError
 from .reader import Reader, read_texts
 from .reading import READER_VERSION, Found, NeedFound, Reading

@@ -1,4 +1,5 @@
 """Amounts: a number, or a range, with its unit, currency and bound, as one phrase of the text."""
+
 from __future__ import annotations
 
 import re
@@ -17,7 +18,9 @@ _MIXED = re.compile(r"(?:(\d{1,2})|([一二两三四五六七八九]))(?![\d.\u4
 _HALF_BEFORE = re.compile(r"半(?=个?(?:升|公升|斤|公斤|米|小时|l|kg)(?![a-z]))")
 _BETWEEN = re.compile(r"(?:介于|在|(?<![a-z])between|from)\s*(?:[$€£¥]|nt\$)?\s*$")
 _MIXABLE = frozenset({"米", "m", "公尺", "斤", "公斤", "尺", "升", "公升", "英尺"})
-_NOT_A_COUNT_OF_ONE = re.compile(r"一(?=[起体般定样直些下切点边共旦致律面款种次]|条龙|块儿?用|个人|站|键|手|身|年|心|字)")
+_NOT_A_COUNT_OF_ONE = re.compile(
+    r"一(?=[起体般定样直些下切点边共旦致律面款种次]|条龙|块儿?用|个人|站|键|手|身|年|心|字)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,13 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
     start, end, low, high = numeral.start, numeral.end, numeral.low, numeral.high
     before = text[start - 1] if start else " "
     currency, start_currency = _currency_before(text, start)
-    if currency is None and numeral.style in ("digits", "short") and before.isascii() and (before.isalpha() or before in "_#") and before != "x":
+    if (
+        currency is None
+        and numeral.style in ("digits", "short")
+        and before.isascii()
+        and (before.isalpha() or before in "_#")
+        and before != "x"
+    ):
         return None
     if before == "第" or _NOT_A_COUNT_OF_ONE.match(text, start) or text[end : end + 1] == "代":
         return None
@@ -78,7 +87,11 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
     if after and currency is None and not (name and extra.get(name)):
         currency = cues.CURRENCIES.get((after[1] or after[2] or after[3]).strip())
         name, end = "", after.end()
-        tail = re.compile(r"(\d|[一二三四五六七八九])(?![\d\u4e00-\u9fff])").match(text, end) if after[1] in ("块", "元") else None
+        tail = (
+            re.compile(r"(\d|[一二三四五六七八九])(?![\d\u4e00-\u9fff])").match(text, end)
+            if after[1] in ("块", "元")
+            else None
+        )
         end = tail.end() if tail else end
     meanings = extra.get(name) or units.SPELLINGS.get(name, ())
     return Amount(start_currency, end, start, end, low, high, "exact", name, meanings, currency, numeral.style, False)
@@ -94,8 +107,23 @@ def _maybe_watts(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], ext
     currency, start = _currency_before(text, numeral.start)
     if short >= 20 and currency is None:
         meanings = extra.get("w") or units.SPELLINGS["w"]
-        return Amount(start, numeral.end, numeral.start, numeral.end, short, short, "exact", "w", meanings, None, "digits", False)
-    return Amount(start, numeral.end, numeral.start, numeral.end, numeral.low, numeral.high, "exact", "", (), currency, "short", False)
+        return Amount(
+            start, numeral.end, numeral.start, numeral.end, short, short, "exact", "w", meanings, None, "digits", False
+        )
+    return Amount(
+        start,
+        numeral.end,
+        numeral.start,
+        numeral.end,
+        numeral.low,
+        numeral.high,
+        "exact",
+        "",
+        (),
+        currency,
+        "short",
+        False,
+    )
 
 
 def _currency_before(text: str, start: int) -> tuple[str | None, int]:
@@ -139,7 +167,13 @@ def _range(text: str, first: Amount, second: Amount) -> Amount | None:
     low, high = first.low, second.high
     if first.unit and second.unit and first.unit != second.unit:
         return None
-    if not first.unit and first.low < 10 and second.style == "short" and second.high >= 1000 and first.high * 10 < second.high:
+    if (
+        not first.unit
+        and first.low < 10
+        and second.style == "short"
+        and second.high >= 1000
+        and first.high * 10 < second.high
+    ):
         low = first.low * (10000 if second.high >= 10000 and "w" in text[second.start : second.end] + "" else 1000)
     if first.unit and not second.unit and second.currency is None and not _ALTERNATIVE.search(gap):
         second = replace(second, unit=first.unit, meanings=first.meanings)

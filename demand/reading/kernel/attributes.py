@@ -1,4 +1,5 @@
 """Things named and amounts given, turned into constraints on the attributes of one category."""
+
 from __future__ import annotations
 
 import re
@@ -53,7 +54,13 @@ class _Choices:
 def choices(attribute: Attribute, named: Sequence[Named], stances: Sequence[Stance]) -> list[Need]:
     """Constraints on a choice from its values named in a text. What is wanted outweighs what is denied."""
     told = _Choices()
-    part = {"must": told.wanted, "nice": told.preferred, "deny": told.denied, "nice_deny": told.disliked, "also": told.also}
+    part = {
+        "must": told.wanted,
+        "nice": told.preferred,
+        "deny": told.denied,
+        "nice_deny": told.disliked,
+        "also": told.also,
+    }
     for item, stance in zip(named, stances, strict=True):
         if stance != "indifferent":
             part[stance][item.target.code].append((item.start, item.end))
@@ -105,7 +112,9 @@ class Claim:
     size: float
 
 
-def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], heads: Sequence[Match]) -> list[Claim]:
+def claims(
+    text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], heads: Sequence[Match]
+) -> list[Claim]:
     """Which amount belongs to which quantity attribute: nearest name first, then the attributes' own order.
 
     Each amount and each attribute is used at most once. A bare number needs the attribute's name beside it.
@@ -130,13 +139,21 @@ def claims(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute]
             order += 1
     taken: list[Claim] = []
     for claim in sorted(offers, key=lambda claim: (-claim.score, claim.index)):
-        if claim.score > 0 and not any(claim.index == other.index or claim.attribute is other.attribute for other in taken):
+        if claim.score > 0 and not any(
+            claim.index == other.index or claim.attribute is other.attribute for other in taken
+        ):
             taken.append(claim)
     return taken
 
 
-def leftover(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribute], taken: Sequence[Claim], price: int,
-             count: Count | None) -> list[Claim]:  # fmt: skip
+def leftover(
+    text: str,
+    amounts: Sequence[Amount],
+    quantities: Sequence[Attribute],
+    taken: Sequence[Claim],
+    price: int,
+    count: Count | None,
+) -> list[Claim]:
     """A bare number left over (500的, 140) when price and count are known and before the price: the first quantity."""
     if not quantities or any(claim.attribute is quantities[0] for claim in taken):
         return []
@@ -144,7 +161,15 @@ def leftover(text: str, amounts: Sequence[Amount], quantities: Sequence[Attribut
     for index, amount in enumerate(amounts):
         plain = amount.style == "digits" and not amount.meanings and not amount.currency and amount.bound == "exact"
         counted = count is not None and count.start < amount.number_end and amount.number_start < count.end
-        if index in used or index == price or counted or not plain or amount.group >= 0 or amount.low < 10 or index > price:
+        if (
+            index in used
+            or index == price
+            or counted
+            or not plain
+            or amount.group >= 0
+            or amount.low < 10
+            or index > price
+        ):
             continue
         if _ALONE_BEFORE.search(text, 0, amount.start) and _ALONE_AFTER.match(text, amount.end):
             return [Claim(0.5, index, quantities[0], 1.0)]
@@ -176,11 +201,18 @@ def _plausible(text: str, amount: Amount, attribute: Attribute, quantities: Sequ
     return 0.5 if is_power == (units.meaning(attribute.unit or "")[0] == "data") else -0.5
 
 
-def _nearness(text: str, amount: Amount, amounts: Sequence[Amount], attribute: Attribute, heads: Sequence[Match],
-              bounds: Sequence[tuple[int, int]]) -> float:  # fmt: skip
+def _nearness(
+    text: str,
+    amount: Amount,
+    amounts: Sequence[Amount],
+    attribute: Attribute,
+    heads: Sequence[Match],
+    bounds: Sequence[tuple[int, int]],
+) -> float:
     low, high = next(((a, b) for a, b in bounds if a <= amount.number_start < b), (0, len(text)))
     first_is_name = any(low <= m.start < amount.start for m in heads) and not any(
-        low <= other.start < min((m.start for m in heads if m.start >= low), default=high) for other in amounts)
+        low <= other.start < min((m.start for m in heads if m.start >= low), default=high) for other in amounts
+    )
     best = 0.0
     for match in heads:
         if not any(target.attribute == attribute.code for target in match.targets) or not low <= match.start < high:
@@ -192,12 +224,16 @@ def _nearness(text: str, amount: Amount, amounts: Sequence[Amount], attribute: A
         distance = len(gap.strip()) if re.search(r"[\u4e00-\u9fff]", gap) else 2 * len(gap.split())
         if distance > 8:
             continue
-        best = max(best, 3.0 - 0.25 * distance + (0.2 if before == first_is_name else 0.0) + 0.01 * (match.end - match.start))
+        best = max(
+            best, 3.0 - 0.25 * distance + (0.2 if before == first_is_name else 0.0) + 0.01 * (match.end - match.start)
+        )
     return best
 
 
 def _between(match: Match, amount: Amount, amounts: Sequence[Amount]) -> bool:
-    low, high = (match.end, amount.number_start) if match.end <= amount.number_start else (amount.number_end, match.start)
+    low, high = (
+        (match.end, amount.number_start) if match.end <= amount.number_start else (amount.number_end, match.start)
+    )
     return any(low <= other.number_start < high for other in amounts if other is not amount and other.group < 0)
 
 
@@ -224,11 +260,16 @@ def quantity(text: str, claim: Claim, amount: Amount, stance: Stance, heads: Seq
         return None
     low, high = number(round(amount.low * claim.size, 2)), number(round(amount.high * claim.size, 2))
     bound = _late_bound(text, amount, heads) or amount.bound
-    constraint = canonical_constraint({
-        "min": None if bound == "max" else low, "max": None if bound == "min" else high,
-        "unit": claim.attribute.unit or "",
-    })  # fmt: skip
+    constraint = canonical_constraint(
+        {
+            "min": None if bound == "max" else low,
+            "max": None if bound == "min" else high,
+            "unit": claim.attribute.unit or "",
+        }
+    )
     if constraint is None:
         return None
     level = "nice" if stance == "nice" else "must"
-    return Need(claim.attribute.code, level, constraint, ((amount.start, amount.end),), min(0.6 + 0.1 * claim.score, 0.97))
+    return Need(
+        claim.attribute.code, level, constraint, ((amount.start, amount.end),), min(0.6 + 0.1 * claim.score, 0.97)
+    )

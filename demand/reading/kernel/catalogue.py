@@ -1,4 +1,5 @@
 """The catalogue as the reader sees it: categories, attributes and values with their names in every language."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """Which category a text is about, or none."""
+
 from __future__ import annotations
 
 import re
@@ -85,7 +86,7 @@ class CategoryChooser:
         return Chosen(best[1], best[2], best[0]) if best else None
 
     def _implied(self, text: str, matches: Sequence[Match], amounts: Sequence[Amount]) -> Chosen | None:
-        """The one category that explains clearly more of what is said than any other; not if another product is named."""
+        """The one category that explains clearly more than any other; not if another product is named."""
         score: dict[str, float] = defaultdict(float)
         places: dict[str, list[tuple[int, int]]] = defaultdict(list)
         counted: set[tuple[str, str]] = set()
@@ -125,8 +126,11 @@ def _modifiers(catalogue: Catalogue) -> dict[str, str]:
         for spelling in {fold_text(surface) for surface in category.surfaces}:
             if len(spelling) >= 4 and all(map(is_han, spelling)):
                 starts[spelling[:2]][category.code].add(spelling)
-    return {piece: next(iter(owners)) for piece, owners in starts.items()
-            if len(owners) == 1 and len(next(iter(owners.values()))) >= 2}  # fmt: skip
+    return {
+        piece: next(iter(owners))
+        for piece, owners in starts.items()
+        if len(owners) == 1 and len(next(iter(owners.values()))) >= 2
+    }
 
 
 def named(text: str, matches: Sequence[Match]) -> Chosen | None:

@@ -1,4 +1,5 @@
 """How many units a wish asks for."""
+
 from __future__ import annotations
 
 import re
@@ -43,7 +44,9 @@ def find(text: str, amounts: Sequence[Amount], categories: Sequence[Placed]) -> 
     return best[1] if best else None
 
 
-def _judge(text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed], clause: tuple[int, int]) -> tuple[float, Count] | None:
+def _judge(
+    text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed], clause: tuple[int, int]
+) -> tuple[float, Count] | None:
     bare_end = amount.number_end - len(amount.unit) if amount.unit else amount.number_end
     if amount.bound == "range" and amount.low != amount.high and amount.style == "han":
         return None
@@ -52,14 +55,19 @@ def _judge(text: str, amount: Amount, amounts: Sequence[Amount], categories: Seq
     if _EVERY.search(lead):
         return None
     at = bare_end + (1 if text[bare_end : bare_end + 1] == " " else 0)
-    if text[at : at + 1] and text[at] in cues.CLASSIFIERS and not text.startswith(("个人", "个月", "个小时", "个星期", "个钟"), at):
+    if (
+        text[at : at + 1]
+        and text[at] in cues.CLASSIFIERS
+        and not text.startswith(("个人", "个月", "个小时", "个星期", "个钟"), at)
+    ):
         return _chinese(text, amount, amounts, categories, clause, at, verb)
     if amount.unit and amount.meanings and amount.unit not in ("piece", "pieces", "pc", "pcs"):
         return None
     return _english(text, amount, categories, clause, bare_end, verb)
 
 
-def _chinese(text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed], clause: tuple[int, int], at: int,
+def _chinese(text: str, amount: Amount, amounts: Sequence[Amount], categories: Sequence[Placed],
+    clause: tuple[int, int], at: int,
              verb: bool) -> tuple[float, Count] | None:  # fmt: skip
     units = int(amount.high) * (2 if text[at] == "对" else 1)
     after = at + 1
@@ -94,11 +102,23 @@ def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
     if _THINGS.match(text, end) and not text[clause[0] : amount.number_start].strip() and units <= 1000:
         return 1.2, Count(units, amount.number_start, end, 0.65)
     boundary = re.compile(r"\s*(?:[,.;!?)]|$)").match(text, end)
-    if verb and boundary and units <= 500 and re.search(r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|"
-    r"get|buy)\s*[:是为]?\s*$", text[clause[0] : amount.number_start]):
+    if (
+        verb
+        and boundary
+        and units <= 500
+        and re.search(
+            r"(?:need|want|order(?:ing)?|qty|quantity|数量|make it|take|"
+            r"get|buy)\s*[:是为]?\s*$",
+            text[clause[0] : amount.number_start],
+        )
+    ):
         return 1.5, Count(units, amount.number_start, end, 0.7)
     return None
 
 
 def _plural(text: str, product: Placed) -> bool:
-    return text[product.end - 1] == "s" or not text[product.end - 1].isascii() or text[product.end : product.end + 1] == "s"
+    return (
+        text[product.end - 1] == "s"
+        or not text[product.end - 1].isascii()
+        or text[product.end : product.end + 1] == "s"
+    )

@@ -1,4 +1,5 @@
 """By when something is needed: calendar dates, months, weekdays, feasts and spans, relative to a given day."""
+
 from __future__ import annotations
 
 import re
@@ -9,17 +10,34 @@ from datetime import date, timedelta
 
 from .numerals import chinese_value
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _MONTH = "|".join(f"{name}|{name[:3]}|{name[:4]}" for name in _MONTHS)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 _FEASTS = {
-    "圣诞节?|christmas|xmas": (12, 25), "元旦|新年|new year'?s?(?: day| eve)?": (1, 1), "情人节|valentine'?s?(?: day)?": (2, 14),
-    "妇女节|三八": (3, 8), "五一|劳动节|labou?r day": (5, 1), "六一|儿童节|children'?s day": (6, 1), "618|六一八": (6, 18), "国庆节?|十一(?!月)": (10, 1),
-    "双十一|双11|双十一": (11, 11), "双十二|双12": (12, 12), "教师节": (9, 10), "万圣节|halloween": (10, 31), "平安夜|christmas eve": (12, 24), "开学|back to school": (9, 1),
+    "圣诞节?|christmas|xmas": (12, 25), "元旦|新年|new year'?s?(?: day| eve)?": (1, 1), "情人节|"
+    "valentine'?s?(?: day)?": (2, 14),
+    "妇女节|三八": (3, 8), "五一|劳动节|labou?r day": (5, 1), "六一|儿童节|children'?s day": (6, 1), "618|"
+    "六一八": (6, 18), "国庆节?|十一(?!月)": (10, 1),
+    "双十一|双11|双十一": (11, 11), "双十二|双12": (12, 12), "教师节": (9, 10), "万圣节|halloween": (10, 31),
+    "平安夜|christmas eve": (12, 24), "开学|back to school": (9, 1),
     "尾牙": (1, 15),
 }  # fmt: skip
-_LUNAR_NEW_YEAR = {2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23), 2032: (2, 11),
+_LUNAR_NEW_YEAR = {2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3),
+    2031: (1, 23), 2032: (2, 11),
                    2033: (1, 31), 2034: (2, 19), 2035: (2, 8), 2036: (1, 28)}  # fmt: skip
 _BY = r"(?:(?:needed |need it |delivered |arrives? |arriving )?(?:by|before|no later than|until|latest)\s+(?:the )?)"
 _END = r"(?:之前|以前|前|底前|底|内|到货|能到|要到|要用|要|到手|收到|送到|交货|到(?![处底]))"
@@ -54,11 +72,16 @@ def places(text: str) -> list[tuple[int, int]]:
     return [match.span() for pattern in (*(rule[0] for rule in _RULES), _ANY_DATE) for match in pattern.finditer(text)]
 
 
-_HINT = re.compile(rf"[月天日周年节夜夕旦天拜]|双十|双1|618|六一八|三八|五一|六一|十一|星期|开学|尾牙|(?<![a-z])(?:by|before|until|within|in|"
-    rf"latest|later|no|day|{_MONTH})(?![a-z])|20\d\d|christmas|xmas|halloween|new year")
+_HINT = re.compile(
+    rf"[月天日周年节夜夕旦天拜]|双十|双1|618|六一八|三八|五一|六一|十一|星期|开学|尾牙|(?<![a-z])(?:by|before|"
+    rf"until|within|in|"
+    rf"latest|later|no|day|{_MONTH})(?![a-z])|20\d\d|christmas|xmas|halloween|new year"
+)
 _ANY_DATE = re.compile(
     rf"{_N}月(?:{_N}[日号]?)?|(?:19|20)\d\d年|腊月{_N}|(?<![a-z])(?:{_MONTH})\.? \d{{1,2}}(?:st|nd|rd|th)?(?!\d)|"
-    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?![a-z])|双十一|双十二|双11|双12|618(?![\d.])|五一|十一(?=前|期间|假|长假)")
+    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?![a-z])|双十一|双十二|双11|双12|618(?![\d.])|五一|"
+    rf"十一(?=前|期间|假|长假)"
+)
 
 
 def _number(word: str) -> int:
@@ -170,12 +193,16 @@ _RULES: tuple[_Rule, ...] = (
     (re.compile(r"(?<!\d)(?P<y>20\d\d)[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?(?!\d)"), _iso),
     (re.compile(rf"(?P<m>{_N})月(?P<d>{_N})[日号]?\s*{_END}"), _han_day),
     (re.compile(rf"(?P<m>{_N})月份?(?P<part>底之?前|底|初|中旬|上旬|中|之前|以前|前|内)"), _han_month),
-    (re.compile(r"(?P<which>本|这个|这|下个|下下个|下)月(?P<part>底|初|中旬|中|内|之?前)?(?:之?前|以前|要|到|用)?"), _relative_month),
-    (re.compile(r"(?P<which>本|这个|这|下个|下下|下)(?:周|星期|礼拜)(?P<day>[一二三四五六日天])?(?:之?前|以前|要|到|用)"), _relative_week),
-    (re.compile(rf"(?P<feast>{'|'.join(_FEASTS)}|过年|春节|年前|除夕)(?:之前|以前|前|要|用|到(?!手)|到手之前|之前能)"), _feast),
+    (re.compile(r"(?P<which>本|这个|这|下个|下下个|下)月(?P<part>底|初|中旬|中|内|之?前)?(?:之?前|以前|要|到|"
+    r"用)?"), _relative_month),
+    (re.compile(r"(?P<which>本|这个|这|下个|下下|下)(?:周|星期|礼拜)(?P<day>[一二三四五六日天])?(?:之?前|以前|"
+    r"要|到|用)"), _relative_week),
+    (re.compile(rf"(?P<feast>{'|'.join(_FEASTS)}|过年|春节|年前|除夕)(?:之前|以前|前|要|用|到(?!手)|到手之前|"
+    rf"之前能)"), _feast),
     (re.compile(rf"(?<![a-z]){_BY}(?P<feast>{'|'.join(p for p in _FEASTS)}|chinese new year|lunar new year|"
     rf"cny)(?![a-z])"), _feast),
-    (re.compile(r"(?P<n>\d{1,2}|[一二两三四五六七八九十]{1,2})\s*(?P<unit>天|日|个星期|星期|周|个月)(?:之内|以内|内)"), _within),
+    (re.compile(r"(?P<n>\d{1,2}|[一二两三四五六七八九十]{1,2})\s*(?P<unit>天|日|个星期|星期|周|个月)(?:之内|"
+    r"以内|内)"), _within),
     (re.compile(r"(?<![a-z])(?:within|in)\s+(?P<n>\d{1,2})\s+(?P<unit>day|week|month)s?(?![a-z])"), _within),
     (re.compile(rf"(?<![a-z])(?P<by>{_BY})(?P<part>(?:mid|late|early|"
     rf"(?:the )?end of)[ -]?)?(?P<m>{_MONTH})\.?(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?(?![a-z\d])"), _english_day),

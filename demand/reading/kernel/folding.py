@@ -2,6 +2,7 @@
 
 Characters are folded one by one so that every place in the folded text leads back to a place in what was written.
 """
+
 from __future__ import annotations
 
 import re
@@ -18,7 +19,8 @@ READ_LIMIT = 1200
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 _TO_TRADITIONAL = opencc.OpenCC("s2t")
-_VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~", "×": "x", "✕": "x",
+_VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~",
+    "×": "x", "✕": "x",
              "✖": "x", "″": '"', "”": '"', "“": '"', "’": "'", "‘": "'", "′": "'", "貳": "二", "參": "三"}  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 Built on Aho-Corasick (Aho, Corasick 1975; pyahocorasick): one pass over a text finds all spellings, however many.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -147,7 +148,8 @@ def spellings(surface: str) -> tuple[str, ...]:
 
 
 _BRITISH = (("colour", "color"), ("grey", "gray"), ("litre", "liter"), ("aluminium", "aluminum"), ("fibre", "fiber"),
-            ("ise", "ize"), ("isation", "ization"), ("tyre", "tire"), ("centre", "center"), ("mould", "mold"))  # fmt: skip
+            ("ise", "ize"), ("isation", "ization"), ("tyre", "tire"), ("centre", "center"), ("mould",
+            "mold"))  # fmt: skip
 
 
 def _english_forms(spelling: str) -> Iterable[str]:
@@ -184,7 +186,8 @@ def _flag_forms(spelling: str) -> Iterable[str]:
 
 
 def _derived(attribute: Attribute, taken: dict[str, str]) -> Iterable[tuple[str, str]]:
-    """Shorter spellings of values that stay unmistakable within their attribute: 红色 → 红, 吸管盖 → 吸管 among lids."""
+    """Shorter spellings of values that stay unmistakable within their attribute: 红色 → 红, 吸管盖 → 吸管 "
+    "among lids."""
     heads = {spelling for surface in attribute.surfaces for spelling in spellings(surface)}
     own: dict[str, set[str]] = defaultdict(set)
     for value in attribute.values:
@@ -213,7 +216,9 @@ def _shorter(spelling: str, heads: set[str], siblings: frozenset[str]) -> Iterab
                     yield stem
         for size in range(1, len(spelling) - 1):
             tail = spelling[-size:]
-            if (tail in heads or (size >= 2 and any(name.endswith(tail) for name in siblings))) and len(spelling) - size >= 2:
+            if (tail in heads or (size >= 2 and any(name.endswith(tail) for name in siblings))) and len(
+                spelling
+            ) - size >= 2:
                 yield spelling[:-size]
     elif " " in spelling:
         first, _, tail = spelling.rpartition(" ")
@@ -222,11 +227,16 @@ def _shorter(spelling: str, heads: set[str], siblings: frozenset[str]) -> Iterab
 
 
 _CN_TW = (
-    ("屏幕", "萤幕"), ("内存", "记忆体"), ("硬盘", "硬碟"), ("激光", "雷射"), ("视频", "影片"), ("程序", "程式"), ("鼠标", "滑鼠"),
-    ("打印", "列印"), ("笔记本", "笔电"), ("自行车", "脚踏车"), ("自行车", "单车"), ("摩托车", "机车"), ("塑料", "塑胶"), ("智能", "智慧"),
-    ("充电宝", "行动电源"), ("网络", "网路"), ("软件", "软体"), ("质量", "品质"), ("空调", "冷气"), ("帐篷", "帐棚"), ("保温杯", "保温瓶"),
-    ("摄像头", "摄影机"), ("摄像头", "镜头"), ("窗口", "视窗"), ("信息", "资讯"), ("刹车", "煞车"), ("碟刹", "碟煞"), ("座椅", "座垫"), ("颈枕", "头枕"),
-    ("变速", "段变"), ("遥控", "摇控"), ("触屏", "触控"), ("数据线", "传输线"), ("衬衫", "衬衣"), ("不锈钢", "白铁"), ("碳纤维", "碳纤"), ("轮子", "轮"),
+    ("屏幕", "萤幕"), ("内存", "记忆体"), ("硬盘", "硬碟"), ("激光", "雷射"), ("视频", "影片"), ("程序",
+    "程式"), ("鼠标", "滑鼠"),
+    ("打印", "列印"), ("笔记本", "笔电"), ("自行车", "脚踏车"), ("自行车", "单车"), ("摩托车", "机车"), ("塑料",
+    "塑胶"), ("智能", "智慧"),
+    ("充电宝", "行动电源"), ("网络", "网路"), ("软件", "软体"), ("质量", "品质"), ("空调", "冷气"), ("帐篷",
+    "帐棚"), ("保温杯", "保温瓶"),
+    ("摄像头", "摄影机"), ("摄像头", "镜头"), ("窗口", "视窗"), ("信息", "资讯"), ("刹车", "煞车"), ("碟刹",
+    "碟煞"), ("座椅", "座垫"), ("颈枕", "头枕"),
+    ("变速", "段变"), ("遥控", "摇控"), ("触屏", "触控"), ("数据线", "传输线"), ("衬衫", "衬衣"), ("不锈钢",
+    "白铁"), ("碳纤维", "碳纤"), ("轮子", "轮"),
 )  # fmt: skip
 
 
@@ -260,7 +270,16 @@ def _joins(neighbour: str, edge: str) -> bool:
     return neighbour.isalnum() if edge.isalpha() else neighbour.isalnum() or neighbour == "."
 
 
-_COMPOUNDS = ["黑科技", "黑五", "黑洞", "黑心", "白天", "白领", "明白", "空白", "白菜", "小白", "白给", "告白", "红包", "网红", "红人", "粉丝", "粉底", "面粉", "奶粉", "粉尘", "金额", "现金", "资金", "押金", "基金", "租金", "定金", "黄金", "订金", "金属", "五金", "黄牛", "绿植", "绿色环保", "长途", "家长", "长辈", "成长", "长大", "长期", "长时间", "长得", "擅长", "校长", "队长", "班长", "部长", "延长", "长草", "长久", "增长", "短期", "短信", "缩短", "短板", "灰尘", "银行", "蓝牙", "紫外", "橙子", "橘子", "男友", "女友", "儿女", "子女", "美女", "汪汪", "圆满", "团圆", "圆梦", "美元", "垫付", "童年", "儿童节", "竹子", "竹子", "钛合", "粉碎", "青年", "年青", "狗血", "卡成狗", "猫腻", "小号手", "大号角", "圆珠", "桌垫", "棕榈", "重新", "重要", "重复", "严重", "看重", "注重", "尊重", "发黄", "变黄", "泛黄", "发黑", "变黑", "变白", "掉色", "高兴", "高手", "高铁", "提高", "高考", "高中", "最高", "厚道", "丰厚", "长沙", "长春", "深圳", "深度好"]  # fmt: skip
+_COMPOUNDS = ["黑科技", "黑五", "黑洞", "黑心", "白天", "白领", "明白", "空白", "白菜", "小白", "白给", "告白",
+    "红包", "网红", "红人", "粉丝", "粉底", "面粉", "奶粉", "粉尘", "金额", "现金", "资金", "押金", "基金",
+    "租金", "定金", "黄金", "订金", "金属", "五金", "黄牛", "绿植", "绿色环保", "长途", "家长", "长辈", "成长",
+    "长大", "长期", "长时间", "长得", "擅长", "校长", "队长", "班长", "部长", "延长", "长草", "长久", "增长",
+    "短期", "短信", "缩短", "短板", "灰尘", "银行", "蓝牙", "紫外", "橙子", "橘子", "男友", "女友", "儿女",
+    "子女", "美女", "汪汪", "圆满", "团圆", "圆梦", "美元", "垫付", "童年", "儿童节", "竹子", "竹子", "钛合",
+    "粉碎", "青年", "年青", "狗血", "卡成狗", "猫腻", "小号手", "大号角", "圆珠", "桌垫", "棕榈", "重新",
+    "重要", "重复", "严重", "看重", "注重", "尊重", "发黄", "变黄", "泛黄", "发黑", "变黑", "变白", "掉色",
+    "高兴", "高手", "高铁", "提高", "高考", "高中", "最高", "厚道", "丰厚", "长沙", "长春", "深圳",
+    "深度好"]  # fmt: skip
 
 
 @cache

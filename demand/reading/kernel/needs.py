@@ -4,6 +4,7 @@ A constraint is exactly one of ``{"any": [codes]}``, ``{"not": [codes]}``, ``{"m
 "unit": u}`` and ``{"is": bool}``. Needs are ``{"must": {attribute: constraint}, "nice": {attribute: constraint}}``.
 Everything here is pure; arguments are never changed.
 """
+
 from __future__ import annotations
 
 import hashlib

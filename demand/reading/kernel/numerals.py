@@ -1,4 +1,6 @@
-"""Numbers as written: digits, Chinese and English numerals, shorthand (3k5, 1w2, 两千五, 1米4), approximate pairs (三四百)."""
+"""Numbers as written: digits, Chinese and English numerals, shorthand (3k5, 1w2, 两千五, 1米4), approximate "
+    "pairs (三四百)."""
+
 from __future__ import annotations
 
 import re
@@ -7,21 +9,41 @@ from dataclasses import dataclass
 LIMIT = 40
 """Only so many numbers of a text are read."""
 
-_DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "俩": 2}
+_DIGIT = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "俩": 2,
+}
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000, "亿": 100000000}
 _SHORT = {"k": 1000, "w": 10000, "千": 1000, "万": 10000, "百": 100}
 _ENGLISH = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11,
+    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19,
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _BIG = {"hundred": 100, "thousand": 1000, "grand": 1000, "dozen": 12, "k": 1000}
 
 _ARABIC = re.compile(
-    r"(?<![\d.])(?:(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d{1,4})?|\.\d{1,4}))(?:\s?(k|w|千(?![瓦克帕米])|万(?!像素)|"
-    r"百)(?![a-z])(?:(\d)(?![\d.]))?)?")
+    r"(?<![\d.])(?:(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d{1,4})?|\.\d{1,4}))(?:\s?(k|w|千(?![瓦克帕米])|"
+    r"万(?!像素)|"
+    r"百)(?![a-z])(?:(\d)(?![\d.]))?)?"
+)
 _CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千万亿俩]+")
-_WORDS = "|".join(sorted({*_ENGLISH, *_BIG, "half a", "a couple of", "couple of", "couple", "pair of"} - {"k"}, key=len, reverse=True))
+_WORDS = "|".join(
+    sorted({*_ENGLISH, *_BIG, "half a", "a couple of", "couple of", "couple", "pair of"} - {"k"}, key=len, reverse=True)
+)
 _ENGLISH_RUN = re.compile(rf"(?<![a-z])(?:a )?(?:{_WORDS})(?:(?:[ -]| and )(?:{_WORDS}))*(?![a-z])")
 _PEOPLE = re.compile(r"[单双](?=人)")
 _PAIR = re.compile(r"([一二两三四五六七八九])([二两三四五六七八九])([十百千万])(万?)$")

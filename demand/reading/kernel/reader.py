@@ -1,4 +1,5 @@
 """The reader: a catalogue compiled once, then any number of texts."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -34,7 +35,9 @@ class Reader:
         by_code = {attribute.code: attribute for attribute in catalogue.attributes}
         self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
         own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
-        self._units: dict[str, amounts_of.Meanings] = {name: meaning for name, meaning in own.items() if name and name not in units.SPELLINGS}
+        self._units: dict[str, amounts_of.Meanings] = {
+            name: meaning for name, meaning in own.items() if name and name not in units.SPELLINGS
+        }
         self._unit_pattern = units.pattern(tuple(self._units))
 
     def read_many(self, texts: Iterable[str], *, today: date) -> list[Reading]:
@@ -44,16 +47,18 @@ class Reader:
     def read(self, text: str, *, today: date) -> Reading:
         """Read one text. Deterministic and total: any string gives a reading, nothing is raised.
 
-        ``today`` resolves dates that are said relative to it. Reading ``reading.normalised`` again gives the same findings.
+        ``today`` resolves dates that are said relative to it. Reading
+        ``reading.normalised`` again gives the same findings.
         """
         folded = fold(text)
         folded = folded.corrected(self._speller.correct(folded.text))
         matches = self._lexicon.find(folded.text, folded.cased)
         dated = dates.places(folded.text)
         all_amounts = [
-            amount for amount in amounts_of.find(folded.text, self._unit_pattern, self._units)
+            amount
+            for amount in amounts_of.find(folded.text, self._unit_pattern, self._units)
             if not any(a < amount.number_end and amount.number_start < b for a, b in dated)
-        ]  # fmt: skip
+        ]
         chosen = self._chooser.choose(folded.text, matches, all_amounts)
         listed = self._attributes[chosen.code] if chosen else ()
         named, heads = _named(matches, listed, chosen, self.catalogue)
@@ -67,13 +72,19 @@ class Reader:
         count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
         price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
         taken += attributes.leftover(folded.text, found, quantities, taken, price[1] if price else -1, count)
-        items: list[Named | Amount] = sorted([*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start)
+        items: list[Named | Amount] = sorted(
+            [*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start
+        )
         of_amount = {id(found[claim.index]): claim.attribute.code for claim in taken}
         keys = [item.target.attribute if isinstance(item, Named) else of_amount[id(item)] for item in items]
         stance = dict(zip(map(id, items), scopes.stances(folded.text, items, keys, cues), strict=True))
         needs = self._needs(folded.text, listed, named, found, taken, stance, heads)
         due, region = dates.find(folded.text, today=today), regions.find(folded.text)
-        taken_places = [(m.start, m.end) for m in matches if any(t.kind == "category" or t.attribute in self._listed(chosen) for t in m.targets)]
+        taken_places = [
+            (m.start, m.end)
+            for m in matches
+            if any(t.kind == "category" or t.attribute in self._listed(chosen) for t in m.targets)
+        ]
         taken_places += [(a.start, a.end) for a in all_amounts] + dated + ([region[1:]] if region else [])
         unknown = words.unknown(folded.text, taken_places)
         return self._reading(folded, chosen, needs, price[0] if price else None, count, due, region, unknown)
@@ -81,8 +92,16 @@ class Reader:
     def _listed(self, chosen: category.Chosen | None) -> frozenset[str]:
         return frozenset(attribute.code for attribute in self._attributes[chosen.code]) if chosen else frozenset()
 
-    def _needs(self, text: str, listed: Sequence[Attribute], named: Sequence[Named], found: Sequence[Amount],
-               taken: Sequence[attributes.Claim], stance: dict[int, scopes.Stance], heads: Sequence[Match]) -> list[Need]:  # fmt: skip
+    def _needs(
+        self,
+        text: str,
+        listed: Sequence[Attribute],
+        named: Sequence[Named],
+        found: Sequence[Amount],
+        taken: Sequence[attributes.Claim],
+        stance: dict[int, scopes.Stance],
+        heads: Sequence[Match],
+    ) -> list[Need]:
         by_attribute: dict[str, list[Named]] = defaultdict(list)
         for item in named:
             by_attribute[item.target.attribute].append(item)
@@ -98,16 +117,30 @@ class Reader:
                 needs.append(need)
         return needs
 
-    def _reading(self, folded: Folded, chosen: category.Chosen | None, needs: Sequence[Need], price: prices.Price | None,
-                 count: counts.Count | None, due: dates.Due | None, region: tuple[str, int, int] | None,
-                 unknown: tuple[str, ...]) -> Reading:  # fmt: skip
+    def _reading(
+        self,
+        folded: Folded,
+        chosen: category.Chosen | None,
+        needs: Sequence[Need],
+        price: prices.Price | None,
+        count: counts.Count | None,
+        due: dates.Due | None,
+        region: tuple[str, int, int] | None,
+        unknown: tuple[str, ...],
+    ) -> Reading:
         def found(value: object, places: Sequence[tuple[int, int]], sure: float) -> Found:
             return Found(value=value, spans=tuple(folded.span(*place) for place in places), confidence=confidence(sure))
 
         evidence = tuple(
-            NeedFound(attribute=n.attribute, level=n.level, constraint=n.constraint, confidence=confidence(n.confidence),
-                      spans=tuple(folded.span(*place) for place in n.places))
-            for n in sorted(needs, key=lambda need: (need.level, need.attribute)))  # fmt: skip
+            NeedFound(
+                attribute=n.attribute,
+                level=n.level,
+                constraint=n.constraint,
+                confidence=confidence(n.confidence),
+                spans=tuple(folded.span(*place) for place in n.places),
+            )
+            for n in sorted(needs, key=lambda need: (need.level, need.attribute))
+        )
         each = total = None
         units_wanted = count.units if count else 1
         if price is not None:
@@ -116,14 +149,21 @@ class Reader:
             each = found(minor // units_wanted if price.total else minor, place, price.confidence)
             total = found(minor, place, price.confidence) if price.total else None
         return Reading(
-            normalised=folded.normalised, language=language_of(folded.normalised),
-            category=found(chosen.code, chosen.places, chosen.confidence) if chosen else None, evidence=evidence,
-            max_price_minor=each, total_price_minor=total, currency_said=price.currency if price else None,
-            quantity=found(units_wanted, [(count.start, count.end)] if count else [], count.confidence if count else 0.9),
+            normalised=folded.normalised,
+            language=language_of(folded.normalised),
+            category=found(chosen.code, chosen.places, chosen.confidence) if chosen else None,
+            evidence=evidence,
+            max_price_minor=each,
+            total_price_minor=total,
+            currency_said=price.currency if price else None,
+            quantity=found(
+                units_wanted, [(count.start, count.end)] if count else [], count.confidence if count else 0.9
+            ),
             needed_by=found(due.day, [(due.start, due.end)], 0.9) if due else None,
             region=found(region[0], [(region[1], region[2])], 0.85) if region else None,
-            question=_question(chosen, price, count), unknown_words=unknown,
-        )  # fmt: skip
+            question=_question(chosen, price, count),
+            unknown_words=unknown,
+        )
 
 
 def _question(chosen: category.Chosen | None, price: prices.Price | None, count: counts.Count | None) -> str | None:
@@ -140,8 +180,9 @@ def read_texts(catalogue: Catalogue, texts: Iterable[str], *, today: date) -> li
     return Reader(catalogue).read_many(texts, today=today)
 
 
-def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: category.Chosen | None,
-           catalogue: Catalogue) -> tuple[list[Named], list[Match]]:  # fmt: skip
+def _named(
+    matches: Sequence[Match], listed: Sequence[Attribute], chosen: category.Chosen | None, catalogue: Catalogue
+) -> tuple[list[Named], list[Match]]:
     """Values and flags of the category at their longest, not overlapping; and the places of its quantities' names."""
     order = {attribute.code: index for index, attribute in enumerate(listed)}
     kept: list[Named] = []
@@ -149,10 +190,15 @@ def _named(matches: Sequence[Match], listed: Sequence[Attribute], chosen: catego
     product = chosen.places if chosen else ()
     named_whole = [m for m in matches if chosen and any(t.code == chosen.code and t.named for t in m.targets)]
     for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
-        own = sorted((t for t in match.targets if t.attribute in order), key=lambda t: (t.kind == "attribute", order[t.attribute]))
+        own = sorted(
+            (t for t in match.targets if t.attribute in order),
+            key=lambda t: (t.kind == "attribute", order[t.attribute]),
+        )
         if not own:
             continue
-        if any(target.kind == "attribute" for target in own) and not any(a <= match.start and match.end <= b for a, b in product):
+        if any(target.kind == "attribute" for target in own) and not any(
+            a <= match.start and match.end <= b for a, b in product
+        ):
             heads.append(match)
         if own[0].kind == "attribute" or any(match.start < other.end and other.start < match.end for other in kept):
             continue
@@ -171,8 +217,9 @@ def _numbered(text: str, item: Named, amount: Amount) -> bool:
 def _apart(text: str, found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:
     """An amount inside a longer name (304 steel, 2XL) is the name; a name inside an amount (5L) is the amount."""
     amounts = [
-        amount for amount in found
+        amount
+        for amount in found
         if amount.currency or amount.meanings or not any(_numbered(text, item, amount) for item in named)
-    ]  # fmt: skip
+    ]
     kept = [item for item in named if not any(item.start < a.number_end and a.number_start < item.end for a in amounts)]
     return amounts, kept

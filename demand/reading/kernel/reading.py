@@ -1,4 +1,5 @@
 """What was understood from a text, with the places it was understood from."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -67,37 +68,65 @@ class Reading:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; ``from_json`` gives an equal reading back."""
         return {
-            "normalised": self.normalised, "language": self.language, "category": _found_json(self.category),
+            "normalised": self.normalised,
+            "language": self.language,
+            "category": _found_json(self.category),
             "evidence": [
-                {"attribute": need.attribute, "level": need.level, "constraint": dict(need.constraint),
-                 "spans": [list(span) for span in need.spans], "confidence": need.confidence} for need in self.evidence
+                {
+                    "attribute": need.attribute,
+                    "level": need.level,
+                    "constraint": dict(need.constraint),
+                    "spans": [list(span) for span in need.spans],
+                    "confidence": need.confidence,
+                }
+                for need in self.evidence
             ],
-            "max_price_minor": _found_json(self.max_price_minor), "total_price_minor": _found_json(self.total_price_minor),
-            "currency_said": self.currency_said, "quantity": _found_json(self.quantity),
-            "needed_by": _found_json(self.needed_by), "region": _found_json(self.region), "question": self.question,
-            "unknown_words": list(self.unknown_words), "reader_version": self.reader_version,
-        }  # fmt: skip
+            "max_price_minor": _found_json(self.max_price_minor),
+            "total_price_minor": _found_json(self.total_price_minor),
+            "currency_said": self.currency_said,
+            "quantity": _found_json(self.quantity),
+            "needed_by": _found_json(self.needed_by),
+            "region": _found_json(self.region),
+            "question": self.question,
+            "unknown_words": list(self.unknown_words),
+            "reader_version": self.reader_version,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reading:
         """A reading from ``to_json``'s answer; ``KeyError`` when a part is missing."""
         needed_by = _found(data["needed_by"])
         if needed_by is not None:
-            needed_by = Found(value=date.fromisoformat(needed_by.value), spans=needed_by.spans,
-                              confidence=needed_by.confidence)  # fmt: skip
+            needed_by = Found(
+                value=date.fromisoformat(needed_by.value), spans=needed_by.spans, confidence=needed_by.confidence
+            )
         quantity = _found(data["quantity"])
         if quantity is None:
             raise KeyError("quantity")
         return cls(
-            normalised=data["normalised"], language=data["language"], category=_found(data["category"]),
+            normalised=data["normalised"],
+            language=data["language"],
+            category=_found(data["category"]),
             evidence=tuple(
-                NeedFound(attribute=need["attribute"], level=need["level"], constraint=dict(need["constraint"]),
-                          spans=_spans(need["spans"]), confidence=need["confidence"]) for need in data["evidence"]
+                NeedFound(
+                    attribute=need["attribute"],
+                    level=need["level"],
+                    constraint=dict(need["constraint"]),
+                    spans=_spans(need["spans"]),
+                    confidence=need["confidence"],
+                )
+                for need in data["evidence"]
             ),
-            max_price_minor=_found(data["max_price_minor"]), total_price_minor=_found(data["total_price_minor"]),
-            currency_said=data["currency_said"], quantity=quantity, needed_by=needed_by, region=_found(data["region"]),
-            question=data["question"], unknown_words=tuple(data["unknown_words"]), reader_version=data["reader_version"],
-        )  # fmt: skip
+            max_price_minor=_found(data["max_price_minor"]),
+            total_price_minor=_found(data["total_price_minor"]),
+            currency_said=data["currency_said"],
+            quantity=quantity,
+            needed_by=needed_by,
+            region=_found(data["region"]),
+            question=data["question"],
+            unknown_words=tuple(data["unknown_words"]),
+            reader_version=data["reader_version"],
+        )
 
 
 def confidence(value: float) -> float:

@@ -2,6 +2,7 @@
 
 Scope is kept short on purpose: a denial reaches the next thing named and what is coordinated with it, no further.
 """
+
 from __future__ import annotations
 
 import re
@@ -14,11 +15,16 @@ from . import cues
 
 Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 
-_HARD = re.compile(r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|"
-    r"(?<![a-z])(?<!anything )(?<!any )(?<!colour )(?<!color )(?<!nothing )(?:but|however|also)(?![a-z])|但是?|不过|另外|然后")
+_HARD = re.compile(
+    r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|"
+    r"(?<![a-z])(?<!anything )(?<!any )(?<!colour )(?<!color )(?<!nothing )(?:but|however|also)(?![a-z])|但是?|"
+    r"不过|另外|然后"
+)
 _SPACE = re.compile(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
-_JOINT = re.compile(r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|"
-    r"也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$")
+_JOINT = re.compile(
+    r"^[\s、/,&+]*(?:和|或者?是?|跟|与|以及|还有|还是|要么|也?不要|别要|and|or|nor|的|色|款|码|号|的或者?|的和|都|也行|"
+    r"也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$"
+)
 _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|or|nor)(?![a-z])")
 
 
@@ -67,11 +73,23 @@ def cues_of(text: str, protected: Sequence[tuple[int, int]]) -> list[Cue]:
 _PATTERNS: tuple[tuple[re.Pattern[str], Stance, bool], ...] = (
     (cues.WITHOUT_TOO, "nice", False),
     (cues.INDIFFERENT_AFTER, "indifferent", False),
-    (re.compile(cues.DENY_AFTER.pattern + r"(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|都|也|就|"
-    r"(?<=[\u4e00-\u9fff])\s))"), "deny", False),
+    (
+        re.compile(
+            cues.DENY_AFTER.pattern + r"(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|都|也|就|"
+            r"(?<=[\u4e00-\u9fff])\s))"
+        ),
+        "deny",
+        False,
+    ),
     (cues.INDIFFERENT_BEFORE, "indifferent", True),
-    (re.compile(r"(?:" + cues.NICE_AFTER.pattern + r")(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|的话|"
-    r"(?<=[\u4e00-\u9fff])\s))"), "nice", False),
+    (
+        re.compile(
+            r"(?:" + cues.NICE_AFTER.pattern + r")(?=[的了啊哦呀吧~]*(?:\s*[,。;!?()]|\s*$|的话|"
+            r"(?<=[\u4e00-\u9fff])\s))"
+        ),
+        "nice",
+        False,
+    ),
     (cues.NICE_BEFORE, "nice", True),
     (cues.NICE_AFTER, "nice", False),
     (cues.ALSO_OK, "also", False),
@@ -174,5 +192,10 @@ def _previous_clause(items: Sequence[Placed], cue: Cue, bounds: Sequence[tuple[i
 def _bare_negation(text: str, items: Sequence[Placed], stance: list[Stance]) -> None:
     """A bare 不 right before a thing named: 只扫不拖."""
     for index, item in enumerate(items):
-        if stance[index] == "must" and item.start and text[item.start - 1] == "不" and text[item.start - 2 : item.start - 1] not in ("好", "要"):
+        if (
+            stance[index] == "must"
+            and item.start
+            and text[item.start - 1] == "不"
+            and text[item.start - 2 : item.start - 1] not in ("好", "要")
+        ):
             stance[index] = "deny"

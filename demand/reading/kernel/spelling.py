@@ -1,8 +1,10 @@
 """Slips of the pen against the words of a catalogue: one letter off in a long Latin word, a homophone in a Chinese one.
 
-Latin: candidates by single deletions (the idea of SymSpell, W. Garbe), checked with the restricted Damerau-Levenshtein
-distance. Chinese: same reading without tones (pypinyin's character table), at least three characters, most of them right.
+Latin: candidates by single deletions (the idea of SymSpell, W. Garbe), checked with the restricted
+Damerau-Levenshtein distance. Chinese: same reading without tones (pypinyin's character table), at least three
+characters, most of them right.
 """
+
 from __future__ import annotations
 
 import re
@@ -49,7 +51,13 @@ class Speller:
 
     def word(self, word: str) -> str | None:
         """The one vocabulary word a Latin word was meant to be, if it is not one itself."""
-        if word in STOP or word in SPELLINGS or word in self._words or (word.endswith("s") and word[:-1] in self._words) or word + "s" in self._words:
+        if (
+            word in STOP
+            or word in SPELLINGS
+            or word in self._words
+            or (word.endswith("s") and word[:-1] in self._words)
+            or word + "s" in self._words
+        ):
             return None
         near = {right for form in _deleted(word) for right in self._deletions.get(form, ()) if right[0] == word[0]}
         near = {right for right in near if _close(word, right)}

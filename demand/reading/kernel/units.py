@@ -1,4 +1,5 @@
 """Units of measure as people write them, each with its dimensions and its size in the dimension's base unit."""
+
 from __future__ import annotations
 
 import re
@@ -112,7 +113,8 @@ SPELLINGS: dict[str, tuple[tuple[str, float], ...]] = _spellings()
 
 @cache
 def meaning(unit: str) -> tuple[str, float]:
-    """Dimension and size of a catalogue's unit. An unknown unit is a dimension of its own, so it still matches itself."""
+    """Dimension and size of a catalogue's unit. An unknown unit is a dimension of its own, so it still matches "
+    "itself."""
     folded = fold_text(unit)
     known = SPELLINGS.get(folded)
     if known:

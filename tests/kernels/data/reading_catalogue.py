@@ -1,4 +1,5 @@
 """A second catalogue, and wishes for it, written by hand for the tests; no rule of the reader was made from them."""
+# ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
 from typing import Any
