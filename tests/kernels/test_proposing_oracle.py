@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from manufacturers.proposing.kernel import ProposingProblem, SolveLimits, solve, solving, violations
@@ -12,7 +12,13 @@ from tests.oracles.proposing_brute_force import best_surplus
 from tests.strategies.proposing_markets import markets
 
 LIMITS = SolveLimits(iterations=2)
-slow = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+slow = settings(
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 @slow

@@ -13,13 +13,14 @@ import numpy as np
 
 from . import loops
 from .ladders import Ladders, Worth, class_prices
-from .model import Floats, Ints, Model
+from .model import Floats, Model
+from .problem import Ints
 
 SAFETY = 1e-10  # relative room for rounding in sums of floats
 FADE = 0.7
-STALL = 8
+STALL = 10
 MOST_EXACT = 60  # minima weighed exactly in one step
-MEMORY = 0.6  # share of the former direction kept in a step
+MEMORY = 0.2  # share of the former direction kept in a step
 
 
 class Dual:
@@ -29,11 +30,10 @@ class Dual:
         self.model = model
         self.ladders = Ladders(model, np.arange(len(model.candidates)))
         self.rho = model.class_top.copy()
-        self.best_rho = self.rho
         self.bound = np.inf
         self.capacity = capacity_of(model)
         self.toll = np.zeros(len(self.capacity))
-        self._slack = model.cell_high - model.cells.ceiling
+        self._least = model.low + model.rung_width  # the ladders draw no lower rent
         self._pace = 1.0
         self._stalled = 0
         self._drift = np.zeros(len(self.rho))
@@ -41,7 +41,7 @@ class Dual:
 
     def start_from(self, rho: Floats) -> None:
         """Begin at given rents, as of a good plan."""
-        self.rho = np.minimum(rho, self.model.class_top)
+        self.rho = np.clip(rho, self._least, self.model.class_top)
         self._drift[:] = 0.0
 
     def improve(self, lower: float, rounds: int, out_of_time: Callable[[], bool]) -> list[Ints]:
@@ -77,8 +77,14 @@ class Dual:
             pay = class_prices(self.model, self.ladders.index[np.array(loose)])
             for k, j in enumerate(loose):
                 value, worth.shift[j], worth.volume[j] = loops.value_of_minimum(
-                    self.model.cell_start, self.model.cells.ceiling, self.model.cells.weight, self._slack, self.rho,
-                    np.ascontiguousarray(pay[:, k]), self.toll[c.offer[j]], float(c.minimum[j]),
+                    self.model.cell_start,
+                    self.model.cell_low,
+                    self.model.cells.weight,
+                    self.model.cell_high,
+                    self.rho,
+                    np.ascontiguousarray(pay[:, k]),
+                    self.toll[c.offer[j]],
+                    float(c.minimum[j]),
                     worth.value[j] + c.opening[j],
                 )
                 worth.value[j] = value - c.opening[j]
@@ -101,7 +107,7 @@ class Dual:
         else:
             self._stalled += 1
         if total < self.bound:
-            self.bound, self.best_rho = total, self.rho.copy()
+            self.bound = total
         if self._stalled >= STALL:
             self._pace, self._stalled = max(self._pace * FADE, 1e-3), 0
 
@@ -117,8 +123,14 @@ class Dual:
         offer = model.candidates.offer[chosen]
         surplus, weight = np.empty(len(rho)), np.empty(len(rho))
         loops.class_balance(
-            model.cell_start, model.cells.ceiling, model.cells.weight, class_prices(model, chosen),
-            shift + self.toll[offer], rho, surplus, weight,
+            model.cell_start,
+            model.cells.ceiling,
+            model.cells.weight,
+            class_prices(model, chosen),
+            shift + self.toll[offer],
+            rho,
+            surplus,
+            weight,
         )
         surplus[(rho >= model.class_top) & (surplus > 0)] = 0.0
         used = np.bincount(offer, weights=volume, minlength=len(self.toll))
@@ -130,7 +142,7 @@ class Dual:
         if norm > 0:
             distance = total - lower if np.isfinite(lower) else 0.1 * abs(total)
             pace = self._pace * max(distance, 1e-4 * abs(total)) / norm
-            self.rho = np.clip(rho + pace * self._drift, model.low, model.class_top)
+            self.rho = np.clip(rho + pace * self._drift, self._least, model.class_top)
             self.toll = np.maximum(self.toll - pace * self._pull, 0.0)
 
 

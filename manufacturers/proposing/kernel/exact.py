@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .ladders import class_prices
-from .model import NEVER, Ints, Model
+from .model import NEVER, Model
+from .problem import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,9 @@ def places(model: Model, most: int) -> list[tuple[int, int, int]] | None:
     return [(int(i), int(j), int(pay[i, j])) for i, j in zip(line, candidate, strict=True)]
 
 
-def solve_exactly(model: Model, open_places: list[tuple[int, int, int]], seconds: float, seed: int) -> ExactAnswer | None:
+def solve_exactly(
+    model: Model, open_places: list[tuple[int, int, int]], seconds: float, seed: int
+) -> ExactAnswer | None:
     """The best plan over these places; None when no plan was found in time."""
     from ortools.sat.python import cp_model
 

@@ -74,7 +74,7 @@ def _open_lines(folder: Path) -> Iterator[tuple[str, io.TextIOBase]]:
             yield plain.name, stream
     elif packed.exists():
         with gzip.open(packed, "rt", encoding="utf-8", newline="") as stream:
-            yield packed.name, stream  # type: ignore[misc]
+            yield packed.name, stream
     else:
         raise BadProblem(f"lines.csv: neither it nor lines.csv.gz is in {folder}")
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import loops
-from .model import Candidates, Floats, Ints, Model
+from .model import Candidates, Floats, Model
+from .problem import Ints
 
 REFINED = 500  # candidates whose minimum and capacity are weighed at a time
 CHUNK = 4_000_000  # class x specification tests held at once
@@ -44,8 +45,19 @@ class Ladders:
         model = self.model
         return float(
             loops.fill_ladder(
-                model.cell_start, model.cell_rung, model.cell_low, model.cells.weight, model.cells.ceiling,
-                model.class_kind, self._start, self._of, rho, model.low, model.rung_width, self._count, self._value,
+                model.cell_start,
+                model.cell_rung,
+                model.cell_low,
+                model.cells.weight,
+                model.cells.ceiling,
+                model.class_kind,
+                self._start,
+                self._of,
+                rho,
+                model.low,
+                model.rung_width,
+                self._count,
+                self._value,
             )
         )
 
@@ -74,8 +86,12 @@ def class_prices(model: Model, chosen: Ints, shift: Floats | None = None) -> Flo
     price = c.price[chosen].astype(np.float64)
     out = np.empty((len(model.class_kind), len(chosen)))
     loops.class_prices(
-        model.class_mask, model.class_kind, np.ascontiguousarray(model.spec_value[c.spec[chosen]]),
-        np.ascontiguousarray(model.extra[c.offer[chosen]]), price if shift is None else price + shift, out,
+        model.class_mask,
+        model.class_kind,
+        np.ascontiguousarray(model.spec_value[c.spec[chosen]]),
+        np.ascontiguousarray(model.extra[c.offer[chosen]]),
+        price if shift is None else price + shift,
+        out,
     )
     return out
 

@@ -8,8 +8,12 @@ from numba import njit
 NEVER = 1 << 40  # a price no ceiling reaches
 
 
-@njit("float64(int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1],"
-      " float64[::1], float64, float64, float64[:,:,::1], float64[:,:,::1])", cache=True, nogil=True)
+@njit(
+    "float64(int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1],"
+    " float64[::1], float64, float64, float64[:,:,::1], float64[:,:,::1])",
+    cache=True,
+    nogil=True,
+)
 def fill_ladder(start, rung, low_of, weight, mean, kind, spec_start, spec_of, rho, low, width, count, value):
     """Ladders of demand whose lines pay at most ``rho`` of their class; returns the rent they keep.
 
@@ -82,8 +86,12 @@ def at_price(ladder, extra, price, low, width):
     return total, volume
 
 
-@njit("void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[:,:,::1], float64, float64,"
-      " float64[::1], float64[::1])", cache=True, nogil=True)
+@njit(
+    "void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[:,:,::1], float64, float64,"
+    " float64[::1], float64[::1])",
+    cache=True,
+    nogil=True,
+)
 def value_freely(offer, spec, price, opening, extra, ladder, low, width, value, volume):
     """Surplus less opening cost of each candidate alone, and its volume, minimum and capacity left aside."""
     for j in range(len(offer)):
@@ -91,9 +99,15 @@ def value_freely(offer, spec, price, opening, extra, ladder, low, width, value, 
         value[j] = best - opening[j]
 
 
-@njit("void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1],"
-      " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])", cache=True, nogil=True)
-def value_within(index, offer, spec, price, minimum, capacity, opening, extra, ladder, low, width, value, shift, volume):
+@njit(
+    "void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1],"
+    " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])",
+    cache=True,
+    nogil=True,
+)
+def value_within(
+    index, offer, spec, price, minimum, capacity, opening, extra, ladder, low, width, value, shift, volume
+):
     """Lower the values of the candidates in ``index`` by a multiplier ``shift`` for minimum or capacity.
 
     For every shift x, surplus(price + x) + x * (capacity if x > 0 else minimum) bounds the value from above; the least
@@ -128,8 +142,9 @@ def value_within(index, offer, spec, price, minimum, capacity, opening, extra, l
         value[j] = best - opening[j]
 
 
-@njit("void(int64[:,::1], int64[::1], int64[:,::1], int64[:,::1], float64[::1], float64[:,::1])",
-      cache=True, nogil=True)
+@njit(
+    "void(int64[:,::1], int64[::1], int64[:,::1], int64[:,::1], float64[::1], float64[:,::1])", cache=True, nogil=True
+)
 def class_prices(mask, kind, spec, extra, price, out):
     """``out[g, k]``: what class g pays on order k (row k of spec, extra, price), NEVER when it does not accept it."""
     for g in range(mask.shape[0]):
@@ -141,8 +156,12 @@ def class_prices(mask, kind, spec, extra, price, out):
             out[g, k] = price[k] + add if fits else float(NEVER)
 
 
-@njit("Tuple((int64[::1], float64, int64))(float64[:,::1], int64[::1], float64[::1], float64[::1], int64[::1],"
-      " float64[::1], float64[::1])", cache=True, nogil=True)
+@njit(
+    "Tuple((int64[::1], float64, int64))(float64[:,::1], int64[::1], float64[::1], float64[::1], int64[::1],"
+    " float64[::1], float64[::1])",
+    cache=True,
+    nogil=True,
+)
 def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
     """Put whole lines on the open orders: cheapest first, then repair capacities and minima at the least loss.
 
@@ -176,8 +195,12 @@ def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
             best, cost = -1, ceiling[i] - pay[cls[i], k]
             for q in range(orders):
                 step = pay[cls[i], q] - pay[cls[i], k]
-                if owner[q] != m and pay[cls[i], q] <= ceiling[i] and step < cost \
-                        and used[owner[q]] + weight[i] <= capacity[owner[q]]:
+                if (
+                    owner[q] != m
+                    and pay[cls[i], q] <= ceiling[i]
+                    and step < cost
+                    and used[owner[q]] + weight[i] <= capacity[owner[q]]
+                ):
                     best, cost = q, step
             pick[found], loss[found], other[found] = i, cost, best
             found += 1
@@ -252,16 +275,20 @@ def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
     return place, total, -1
 
 
-@njit("UniTuple(float64, 3)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64,"
-      " float64, float64)", cache=True, nogil=True)
-def value_of_minimum(start, mean, weight, width_of, rho, pay, toll, minimum, surplus):
+@njit(
+    "UniTuple(float64, 3)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64,"
+    " float64, float64)",
+    cache=True,
+    nogil=True,
+)
+def value_of_minimum(start, low_of, weight, high_of, rho, pay, toll, minimum, surplus):
     """Like ``value_within`` for one candidate, with only those lines helping its minimum that may buy at its price.
 
-    ``pay[g]`` is the price for class g, ``width_of[i]`` how far a ceiling of cell i can exceed its mean. Returns value
+    ``pay[g]`` is the price for class g; ceilings of cell i lie from ``low_of[i]`` to ``high_of[i]``. Returns value
     (opening cost left aside, ``surplus`` being what is known), shift and volume.
     """
-    worth = np.empty(len(mean))
-    heavy = np.empty(len(mean))
+    worth = np.empty(len(weight))
+    heavy = np.empty(len(weight))
     n = 0
     able = 0.0
     deepest = 0.0
@@ -269,8 +296,8 @@ def value_of_minimum(start, mean, weight, width_of, rho, pay, toll, minimum, sur
         if pay[g] >= NEVER:
             continue
         for i in range(start[g], start[g + 1]):
-            if mean[i] + width_of[i] >= pay[g]:
-                worth[n] = min(mean[i] + (width_of[i] if mean[i] < pay[g] else 0.0), rho[g]) - pay[g] - toll
+            if high_of[i] >= pay[g]:
+                worth[n] = (rho[g] if low_of[i] >= rho[g] else high_of[i]) - pay[g] - toll
                 heavy[n] = weight[i]
                 able += weight[i]
                 deepest = max(deepest, -worth[n])
@@ -295,8 +322,12 @@ def value_of_minimum(start, mean, weight, width_of, rho, pay, toll, minimum, sur
     return min(best, surplus), shift, volume
 
 
-@njit("void(int64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1],"
-      " float64[::1])", cache=True, nogil=True)
+@njit(
+    "void(int64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1],"
+    " float64[::1])",
+    cache=True,
+    nogil=True,
+)
 def class_balance(start, mean, weight, pay, shift, rho, balance, above):
     """Per class the weight of lines that keep a rent, and 1 less the mean number of orders that would serve them."""
     for g in range(len(rho)):

@@ -162,9 +162,7 @@ def _candidates(problem: ProposingProblem) -> tuple[Candidates, Ints]:
     columns: list[list[tuple[int, ...]]] = [[], []]
     spec_number: dict[tuple[int, ...], int] = {}
     value_number = {name: {v: k for k, v in enumerate(values)} for name, values in problem.attributes.items()}
-    fixed = {
-        (f.offer_id, tuple(value_number[a][f.specification[a]] for a in problem.shared)): f for f in problem.fixed
-    }
+    fixed = {(f.offer_id, tuple(value_number[a][f.specification[a]] for a in problem.shared)): f for f in problem.fixed}
     pair = 0
     for m, offer in enumerate(problem.offers):
         made = [sorted({value_number[a][v] for v in offer.makes.get(a, ())}) for a in problem.shared]
@@ -179,7 +177,9 @@ def _candidates(problem: ProposingProblem) -> tuple[Candidates, Ints]:
                     price = held.unit_price if held.unit_price is not None else tier.unit_price + adds
                     columns[1].append((m, s, t, price, least, offer.capacity, offer.opening_cost, pair))
                 elif held is None and least <= offer.capacity:
-                    columns[0].append((m, s, t, tier.unit_price + adds, least, offer.capacity, offer.opening_cost, pair))
+                    columns[0].append(
+                        (m, s, t, tier.unit_price + adds, least, offer.capacity, offer.opening_cost, pair)
+                    )
             pair += 1
     table = np.array(columns[0] + columns[1], dtype=np.int64).reshape(-1, 8)
     order = np.argsort(table[:, 7], kind="stable")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .model import NEVER, Ints, Model
-from .problem import BulkOrder, Offer, Proposals, ProposingProblem
+from .model import NEVER, Model
+from .problem import BulkOrder, Ints, Offer, Proposals, ProposingProblem
 
 
 def plan_of(problem: ProposingProblem, model: Model, chosen: tuple[int, ...], where: Ints) -> Proposals:
@@ -49,7 +49,7 @@ def ceiling_bound(problem: ProposingProblem) -> int:
     """Every line served at the lowest price any offer names: above any plan, and needs no solving."""
     lowest = [
         min(tier.unit_price for tier in offer.tiers)
-        + sum(min((costs.get(v, 0) for v in offer.makes.get(a, ())), default=0) for a, costs in offer.value_cost.items())
+        + sum(min((cost.get(v, 0) for v in offer.makes.get(a, ())), default=0) for a, cost in offer.value_cost.items())
         for offer in problem.offers
     ] + [fixed.unit_price for fixed in problem.fixed if fixed.unit_price is not None]
     if not lowest or problem.max_orders == 0:

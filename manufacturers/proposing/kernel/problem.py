@@ -235,7 +235,7 @@ def _check_offer(problem: ProposingProblem, offer: Offer) -> None:
         for name, values in named.items():
             strange = [value for value in values if value not in problem.attributes.get(name, ())]
             if name not in problem.attributes or strange:
-                raise BadProblem(f"{where}.{field_name}.{name}: not an attribute of the market, or values unknown to it")
+                raise BadProblem(f"{where}.{field_name}.{name}: not an attribute of the market or unknown values")
     for costs in offer.value_cost.values():
         for value, cost in costs.items():
             _whole(f"{where}.value_cost.{value}", cost, -MAX_NUMBER)

@@ -9,7 +9,8 @@ import numpy as np
 from . import loops
 from .bound import capacity_of
 from .ladders import Ladders, class_prices
-from .model import Floats, Ints, Items, Model
+from .model import Floats, Items, Model
+from .problem import Ints
 
 TRIES = 5  # candidates evaluated in full for every place
 
@@ -161,7 +162,12 @@ def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, fl
     capacity = np.zeros(len(offers))
     capacity[owner] = c.capacity[index]
     where, surplus, broken = loops.assign(
-        class_prices(model, index), items.cls, items.ceiling, items.weight, owner.astype(np.int64), capacity,
+        class_prices(model, index),
+        items.cls,
+        items.ceiling,
+        items.weight,
+        owner.astype(np.int64),
+        capacity,
         c.minimum[index].astype(np.float64),
     )
     return where, surplus - float(c.opening[index].sum()), broken

@@ -28,9 +28,7 @@ class _Answer:
     objective: int
 
 
-def solve(
-    problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_start: Proposals | None = None
-) -> Outcome:
+def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_start: Proposals | None = None) -> Outcome:
     """Open bulk orders and put whole lines on them at the largest surplus.
 
     At most ``max_orders`` orders, each an offer with a specification it makes at one of its tiers; a line on at most
@@ -52,7 +50,10 @@ def solve(
             bound = max(bound, answer.objective)
             status = "optimal" if bound == answer.objective else status
         return Outcome(
-            status=status, plan=answer.plan, objective=answer.objective, bound=bound,
+            status=status,
+            plan=answer.plan,
+            objective=answer.objective,
+            bound=bound,
             seconds=time.monotonic() - started,
         )
 
