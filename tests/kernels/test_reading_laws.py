@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demand.reading.kernel import Catalogue, Reader, Reading
+from demand.reading.kernel import Catalogue, Found, NeedFound, Reader, Reading
 from demand.reading.kernel.needs import canonical
 from tests.kernels.data.reading_catalogue import CATALOGUE, WISHES
 
@@ -40,8 +40,9 @@ def test_everything_read_is_in_shape(text: str) -> None:
     reading = READER.read(text, today=TODAY)
     assert reading == READER.read(text, today=TODAY)
     assert reading == Reading.from_json(reading.to_json())
-    found = [item for item in (reading.category, reading.max_price_minor, reading.quantity, reading.needed_by, reading.region) if item]
-    for item in [*found, *reading.evidence]:
+    found = (reading.category, reading.max_price_minor, reading.quantity, reading.needed_by, reading.region)
+    places: list[Found | NeedFound] = [*filter(None, found), *reading.evidence]
+    for item in places:
         assert 0 <= item.confidence <= 1
         assert all(0 <= start < end <= len(text) for start, end in item.spans)
     assert canonical(reading.needs) == reading.needs

@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 from demand.reading.kernel import needs
 
 CODES = st.sampled_from(["a", "b", "c"])
-RANGES = st.tuples(st.none() | st.integers(0, 4), st.none() | st.integers(0, 4)).filter(
-    lambda ends: ends != (None, None) and (None in ends or ends[0] <= ends[1])  # type: ignore[operator]
-)
+ENDS = [(low, high) for low in (None, *range(5)) for high in (None, *range(5)) if (low, high) != (None, None)]
+RANGES = st.sampled_from([(low, high) for low, high in ENDS if low is None or high is None or low <= high])
 CONSTRAINTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.sets(CODES, min_size=1).map(lambda codes: {"any": sorted(codes)}),
     st.sets(CODES, min_size=1).map(lambda codes: {"not": sorted(codes)}),
     st.booleans().map(lambda value: {"is": value}),
     RANGES.map(lambda ends: {"min": ends[0], "max": ends[1], "unit": "kg"}),
 )
-VALUES = ["a", "b", "c", "d", True, False, 0, 1, 2, 2.5, 3, 4, 5]
+VALUES: list[needs.Value] = ["a", "b", "c", "d", True, False, 0, 1, 2, 2.5, 3, 4, 5]
 
 
 def test_equal_needs_have_one_spelling() -> None:
@@ -29,7 +28,7 @@ def test_equal_needs_have_one_spelling() -> None:
     tidy = {"must": {"colour": {"any": ["blue", "red"]}, "size": {"min": 10, "max": 20, "unit": "cm"}}, "nice": {}}
     assert needs.canonical(untidy) == tidy
     assert needs.needs_hash(untidy) == needs.needs_hash(tidy)
-    assert needs.needs_hash({}) == "55cb5b4ea59ccf67e2dd6fbd7fb0d30a4fe02e9deebff265c80f33ea35d32db5" or len(needs.needs_hash({})) == 64
+    assert needs.needs_hash({}) == "4441b9226f27c51a0f062a625bb4b0ae99c09ff8d1ccfb27d7e49f3b475c24d7"
 
 
 @pytest.mark.parametrize(
