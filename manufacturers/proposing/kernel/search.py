@@ -34,8 +34,8 @@ class Search:
     def evaluate(self, chosen: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
         """The set with minima settled, and its surplus with cells placed whole; notes a new best.
 
-        An order whose minimum cannot be reached falls to its next lower tier, from the lowest it is closed. The value is
-        -inf where a fixed order cannot be kept.
+        An order whose minimum cannot be reached falls to its next lower tier, from the lowest it is closed. The value
+        is -inf where a fixed order cannot be kept.
         """
         key = asked = tuple(sorted(chosen))
         while asked not in self._known:
@@ -149,7 +149,8 @@ class Search:
         if not chosen:
             return self.model.class_top.copy()
         pay = class_prices(self.model, np.array(chosen, dtype=np.int64))
-        return np.minimum(pay.min(axis=1), self.model.class_top)
+        lowest: Floats = np.minimum(pay.min(axis=1), self.model.class_top)
+        return lowest
 
 
 def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, float, int]:

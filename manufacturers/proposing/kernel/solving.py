@@ -143,8 +143,8 @@ def _candidates_of(model: Model, problem: ProposingProblem, plan: Proposals | No
         if any(v not in problem.attributes[a] for a, v in order.specification.items()):
             continue
         spec = tuple(problem.attributes[a].index(order.specification[a]) for a in problem.shared)
-        j = numbered.get((offers.get(order.offer_id, -1), spec, order.tier))
-        if j is not None and int(c.pair[j]) not in pairs:
-            pairs.add(int(c.pair[j]))
-            found.add(j)
+        known = numbered.get((offers.get(order.offer_id, -1), spec, order.tier))
+        if known is not None and int(c.pair[known]) not in pairs:
+            pairs.add(int(c.pair[known]))
+            found.add(known)
     return tuple(sorted(found)) if len(found) <= problem.max_orders else ()
