@@ -54,6 +54,8 @@ MAX_UNITS = 100_000
 class Wish(models.Model):
     """What one shopper wants: text, needs, quantity, ceiling, region, date. A pre-order is a confirmed, firm wish.
 
+    An imported pre-order waits for its reading; it becomes interest again where category or ceiling stays unknown.
+
     ``ceiling_minor`` is the delivered price per unit; ``budget_minor`` is used with ``intent`` budget only.
     ``seeded`` wishes were written by staff; they are labelled and never count.
     """
@@ -115,6 +117,7 @@ class Wish(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="preorder")
                 | Q(state__in=["draft", "withdrawn", "hidden", "expired"])
+                | Q(reading_state="pending")
                 | Q(user__isnull=False, category__isnull=False, ceiling_minor__isnull=False),
                 name="wish_preorder_is_confirmed",
             ),

@@ -20,6 +20,7 @@ from demand.campaigning.service.closing import (
     cancel,
     close,
     close_due,
+    close_early,
     mark_released,
 )
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
@@ -38,6 +39,7 @@ __all__ = [
     "cancel",
     "close",
     "close_due",
+    "close_early",
     "confirm",
     "decide_claim",
     "file_claim",

@@ -75,6 +75,23 @@ def close(*, campaign_id: int, now: datetime) -> str:
         return _miss(campaign, now=now)
 
 
+def close_early(*, campaign_id: int, now: datetime) -> str:
+    """Staff close a campaign whose minimum is reached before its date; the notice still stands between.
+
+    The closing date becomes now plus what is left of the policy's notice (from the opening on, nobody had less to
+    decide than that). Repeating it changes nothing. Raises :class:`CampaignClosed` if the minimum is not reached.
+    """
+    with locking.transaction():
+        campaign = _locked(campaign_id)
+        if campaign.state != CampaignState.OPEN or campaign.firm_units < campaign.min_units:
+            raise CampaignClosed
+        noticed = campaign.opens_at + timedelta(hours=campaign.policy.notice_hours)
+        closes_at = min(campaign.closes_at, max(now, noticed))
+        if closes_at < campaign.closes_at:
+            _set(campaign, now=now, closes_at=closes_at)
+    return close(campaign_id=campaign_id, now=now)
+
+
 def _locked(campaign_id: int) -> Campaign:
     known = Campaign.objects.filter(pk=campaign_id).values_list("pool_id", flat=True).first()
     if known is None:
