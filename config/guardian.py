@@ -175,7 +175,7 @@ def _postgres(where: Places, binaries: Path) -> Server:
         name="postgres",
         command=command,
         ready=lambda: subprocess.run(asked, check=False).returncode == 0,
-        before=lambda: _forget_dead_postmaster(where.postgres_data),
+        before=lambda: forget_dead_postmaster(where.postgres_data),
         goodbye=signal.SIGINT,
     )
 
@@ -206,7 +206,7 @@ def _redis(where: Places, binaries: Path) -> Server:
     return Server(name="redis", command=command, ready=answers, before=lambda: None, goodbye=signal.SIGTERM)
 
 
-def _forget_dead_postmaster(data: Path) -> None:
+def forget_dead_postmaster(data: Path) -> None:
     """Remove the note of a postmaster that is gone, even where its process id now belongs to another program.
 
     Safe because the data folder's exclusive lock is held: no other guardian runs a postmaster here.

@@ -88,6 +88,10 @@ def prepare(where: Places) -> None:
     PlaceUnusable
         If a folder cannot be made, or its name is taken by somebody else.
     """
+    if os.geteuid() == 0 and not _open_to_everyone(next(each for each in where.data.parents if each.exists())):
+        raise PlaceUnusable(
+            f"{where.data} cannot be reached by the user {SERVER_USER_UNDER_ROOT}; set WISHMILL_DATA_DIR"
+        )
     try:
         where.data.mkdir(parents=True, exist_ok=True, mode=0o755)
         for folder in (where.postgres_data, where.redis_data, where.runtime):

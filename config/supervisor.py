@@ -143,7 +143,7 @@ def _gunicorn(port: int) -> list[str]:
     bind = f"{os.environ.get('BIND', '127.0.0.1')}:{port}"
     threads = os.environ.get("WEB_THREADS", "8")
     options = ["--worker-class", "gthread", "--workers", os.environ.get("WEB_PROCESSES", "2"), "--threads", threads]
-    return [*PYTHON, "gunicorn", "config.wsgi", *options, "--bind", bind, "--timeout", "60", "--log-level", "warning"]
+    return [*PYTHON, "gunicorn", "config.wsgi", *options, "--bind", bind, "--timeout", "60"]
 
 
 @contextlib.contextmanager
@@ -205,6 +205,7 @@ def _look_after(child: Child, output: selectors.BaseSelector, port: int | None) 
     if child.again_at is not None:
         if now >= child.again_at:
             _start(child, output, port)
+            say(f"{child.name} started again")
         return
     if child.process is None or child.process.poll() is None:
         return
