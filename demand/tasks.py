@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from demand import outbox, runs
 from demand.campaigning import service as campaigning
+from demand.estimating import service as estimating
 from demand.pooling import service as pooling
 from demand.reading import service as reading
 
@@ -59,3 +60,19 @@ def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = N
 def take_snapshots(**_from_newer_code: Any) -> None:
     """Hourly: what everyone outside staff may see of each pool."""
     pooling.take_snapshots(now=timezone.now())
+
+
+@shared_task(
+    bind=True, name="demand.estimate_category", lane="solve", acks_late=True, soft_time_limit=280, time_limit=300
+)
+def estimate_category(
+    self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any
+) -> None:
+    """Estimate again the pools of one category (by code) whose demand, prices or model changed."""
+    estimating.estimate_category(
+        category=subject,
+        seed=0,
+        claimed_by=str(self.request.id),
+        now=timezone.now(),
+        requested_by_id=requested_by_id,
+    )

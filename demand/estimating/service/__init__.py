@@ -1,0 +1,7 @@
+"""What happens in estimating: estimates made, corrected by staff; bursts and unmet demand found."""
+
+from __future__ import annotations
+
+from demand.estimating.service.estimating import Estimated, estimate_category
+
+__all__ = ["Estimated", "estimate_category"]
