@@ -1,0 +1,86 @@
+"""A release becomes production orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+
+from demand import locking
+from demand.errors import NotThere
+from manufacturers.models import LineRate, Maker, ProductionOrder, Release
+from manufacturers.offering import steps as offering
+from manufacturers.planning.errors import NotAcknowledged
+from manufacturers.planning.reads.situation import whole_minute
+
+# A part is at most this much work of the fastest line, so that lines share a large release and an urgent order
+# never waits for all of it.
+PART_HOURS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOrders:
+    """The production orders of a release; ``new`` is false where they were there already."""
+
+    order_ids: tuple[int, ...]
+    new: bool
+
+
+def parts_of(units: int, *, most: int, multiple: int) -> list[int]:
+    """Split ``units`` into equal parts of at most ``most``, each a multiple of ``multiple`` but for the last."""
+    most = max(multiple, most // multiple * multiple)
+    count = -(-units // most)
+    each = -(-units // count)
+    size = min(most, -(-each // multiple) * multiple)
+    parts = []
+    while units > 0:
+        parts.append(min(size, units))
+        units -= parts[-1]
+    return parts
+
+
+def orders_for_release(*, release_id: int, now: datetime) -> MadeOrders:
+    """Make the production orders of an acknowledged release and ask for a new plan.
+
+    One transaction; locks the release, then the maker. What is made is the released units with the risk units that
+    staff approved; a large release is split into parts in the offer's lot multiple. Due is the end of the release's
+    last day where the maker is. A repeat returns the orders there are. Raises ``NotThere``, :class:`NotAcknowledged`.
+    """
+    with locking.transaction():
+        maker_id = Release.objects.filter(pk=release_id).values_list("maker_id", flat=True).first()
+        locked = locking.lock((Release, [release_id]), (Maker, [maker_id] if maker_id else []))
+        release = locked.get(Release, release_id)
+        if release is None or maker_id is None:
+            raise NotThere
+        known = list(ProductionOrder.objects.filter(release=release).order_by("part").values_list("pk", flat=True))
+        if known:
+            return MadeOrders(order_ids=tuple(known), new=False)
+        if release.state != Release.State.ACKNOWLEDGED:
+            raise NotAcknowledged
+        maker = locked.all(Maker)[0]
+        rows = ProductionOrder.objects.bulk_create(_orders(release, maker, now))
+        offering.ask_replan(maker, now)
+    return MadeOrders(order_ids=tuple(row.pk for row in rows), new=True)
+
+
+def _orders(release: Release, maker: Maker, now: datetime) -> list[ProductionOrder]:
+    offer = release.proposal.offer
+    rates = LineRate.objects.filter(line__maker=maker, line__active=True, family_id=offer.family_id)
+    fastest = rates.aggregate(most=Max("units_per_hour"))["most"] or 1
+    begin = whole_minute(now)
+    day_after = datetime.combine(release.due_on + timedelta(days=1), time(0), ZoneInfo(maker.time_zone))
+    parts = parts_of(release.units + release.risk_units, most=int(fastest) * PART_HOURS, multiple=offer.lot_multiple)
+    return [
+        ProductionOrder(
+            release=release,
+            part=number,
+            family_id=offer.family_id,
+            units=units,
+            release_at=begin,
+            due_at=max(day_after, begin + timedelta(hours=1)),
+            created_at=now,
+        )
+        for number, units in enumerate(parts, start=1)
+    ]
