@@ -11,12 +11,14 @@ from demand.outbox import Event
 
 # Stage → the task that runs it for one subject (a category's code, or "*").
 STAGE_TASKS = {
-    "reading": "demand.read_pending",
     "pooling": "demand.pool_category",
     "estimating": "demand.estimate_category",
     "rollup": "demand.roll_up",
     "closing": "demand.close_campaigns",
 }
+
+
+READ_SHARDS = 2
 
 
 def register() -> None:
@@ -45,13 +47,22 @@ def _settle(action: str) -> Callable[[Event, datetime], None]:
 
 
 def _run_stage(event: Event, now: datetime) -> None:
+    if event.payload["stage"] == "reading":
+        _read_in_shards(event.payload.get("requested_by_id"))
+        return
     task = STAGE_TASKS.get(event.payload["stage"])
     if task is not None:
         outbox.dispatch(task, subject=event.payload["subject"], requested_by_id=event.payload.get("requested_by_id"))
 
 
 def _read_imported(event: Event, now: datetime) -> None:
-    outbox.dispatch("demand.read_pending", subject="*")
+    _read_in_shards(None)
+
+
+def _read_in_shards(requested_by_id: int | None) -> None:
+    """One task a shard, so that every worker of the lane reads."""
+    for shard in range(READ_SHARDS):
+        outbox.dispatch("demand.read_pending", shard=shard, shards=READ_SHARDS, requested_by_id=requested_by_id)
 
 
 def _estimate(event: Event, now: datetime) -> None:

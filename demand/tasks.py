@@ -13,6 +13,9 @@ from demand.estimating import service as estimating
 from demand.pooling import service as pooling
 from demand.reading import service as reading
 
+# A stage that another worker is at comes back when that one is done: what changed meanwhile is seen then.
+WAITS: dict[str, Any] = {"autoretry_for": (runs.AlreadyRunning,), "default_retry_delay": 2, "max_retries": 60}
+
 
 @shared_task(bind=True, name=outbox.CONSUME_TASK, lane="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
 def consume_outbox(self: Any, /, **_from_newer_code: object) -> None:
@@ -37,14 +40,33 @@ def close_campaigns(**_from_newer_code: Any) -> None:
     campaigning.lapse_unmended(now=now)
 
 
-@shared_task(bind=True, name="demand.read_pending", lane="read", acks_late=True, soft_time_limit=540, time_limit=600)
-def read_pending(self: Any, /, **_from_newer_code: Any) -> None:
-    """Read every wish that waits, chunk by chunk."""
+@shared_task(
+    bind=True, name="demand.read_pending", lane="read", acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
+)
+def read_pending(
+    self: Any,
+    /,
+    *,
+    shard: int = 0,
+    shards: int = 1,
+    requested_by_id: int | None = None,
+    **_from_newer_code: Any,
+) -> None:
+    """Read one shard of the wishes that wait, chunk by chunk."""
     now = timezone.now()
-    reading.read_pending(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
+    reading.read_pending(
+        today=timezone.localdate(now),
+        claimed_by=str(self.request.id),
+        now=now,
+        shard=shard,
+        shards=shards,
+        requested_by_id=requested_by_id,
+    )
 
 
-@shared_task(bind=True, name="demand.pool_category", lane="solve", acks_late=True, soft_time_limit=540, time_limit=600)
+@shared_task(
+    bind=True, name="demand.pool_category", lane="solve", acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
+)
 def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any) -> None:
     """Recompute the pools of one category (by code) and store them."""
     pooling.rebuild_category(

@@ -40,6 +40,9 @@ class Resolved:
         return json.dumps(self.reading, ensure_ascii=False)
 
 
+MOST_READ_UNITS = 200
+"""More units than this are not believed from words alone: the shopper is asked, and one counts meanwhile."""
+
 LANGUAGES = {"zh-hans": "zh-hans", "zh-hant": "zh-hant", "en": "en", "mixed": "zh-hans"}
 
 
@@ -59,13 +62,16 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
         if name.startswith("needs."):
             _correct(parts, name.removeprefix("needs."), correction)
     question = "category" if category is None else (reading.question or "")
+    read_units = int(reading.quantity.value)
+    if read_units > MOST_READ_UNITS or read_units < 1:
+        read_units, question = 1, question or "quantity"
     settled = {"max_price": "ceiling_minor", "category": "category", "quantity": "quantity"}.get(question, question)
     if settled in fixed and fixed[settled] is not None:
         question = ""
     return Resolved(
         category=category,
         needs=canonical(parts),
-        quantity=fixed.get("quantity", int(reading.quantity.value)) or 1,
+        quantity=fixed.get("quantity", read_units) or 1,
         ceiling_minor=fixed.get("ceiling_minor", _value(reading.max_price_minor)),
         needed_by=fixed.get("needed_by", _value(reading.needed_by)),
         region=fixed.get("region", _value(reading.region)) or "",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from demand import locking, outbox, runs
 from demand.models import AttributeValue, Category, ReadingState, ReadText, UnknownWord, Wish, WishState
@@ -96,18 +96,23 @@ class ReadWishes:
     categories: tuple[str, ...]
 
 
-def read_pending(*, today: date, claimed_by: str, now: datetime) -> ReadWishes:
+def read_pending(
+    *, today: date, claimed_by: str, now: datetime, shard: int = 0, shards: int = 1, requested_by_id: int | None = None
+) -> ReadWishes:
     """Read every wish that waits, and those read by an older reader or catalogue unless their shopper settled them.
 
-    Chunks of their own transactions; killed and begun again it goes on where it stopped. Ends with a request to pool
-    each category that changed.
+    Chunks of their own transactions; killed and begun again it goes on where it stopped. Several workers may each take
+    a ``shard`` of ``shards``; the one that leaves nothing waiting asks to pool the categories that changed.
     """
-    with runs.recorded(stage="reading", subject="*", now=now, claimed_by=claimed_by) as note:
+    subject = f"{shard + 1}/{shards}" if shards > 1 else "*"
+    with runs.recorded(
+        stage="reading", subject=subject, now=now, claimed_by=claimed_by, requested_by_id=requested_by_id
+    ) as note:
         version = reads.catalog_version()
         ids = reads.category_id_by_code()
         touched: set[str] = set()
         read = without = last = 0
-        while chunk := _next_chunk(version, last):
+        while chunk := _next_chunk(version, last, shard, shards):
             last = chunk[-1][0]
             answers = understand(texts=[text for _pk, text in chunk], today=today, now=now)
             resolved = [(pk, steps.resolve(one.reading)) for (pk, _text), one in zip(chunk, answers, strict=True)]
@@ -117,14 +122,21 @@ def read_pending(*, today: date, claimed_by: str, now: datetime) -> ReadWishes:
             touched |= {one.category for _pk, one in resolved if one.category is not None}
         note.counts = {"read": read, "without_category": without, "categories": sorted(touched)}
         note.status, note.input_revision = "done", version
-        _ask_for_pools(sorted(touched), now=now)
+        if not _waiting(version).exists():
+            _ask_for_pools(touched, now=now)
     return ReadWishes(read=read, without_category=without, categories=tuple(sorted(touched)))
 
 
-def _next_chunk(version: str, last: int) -> list[tuple[int, str]]:
+def _waiting(version: str) -> QuerySet[Wish]:
+    """Wishes to read: new ones, and those of an older reader or catalogue that their shopper did not settle."""
     stale = ~Q(catalog_version=version) | ~Q(reader_version=READER_VERSION)
-    rows = Wish.objects.filter(Q(reading_state=ReadingState.PENDING) | stale, pk__gt=last)
-    rows = rows.exclude(reading_state__in=KEPT_BY_THEIR_SHOPPER).filter(state__in=[WishState.OPEN, WishState.ASKING])
+    rows = Wish.objects.filter(Q(reading_state=ReadingState.PENDING) | stale)
+    rows = rows.exclude(reading_state__in=KEPT_BY_THEIR_SHOPPER)
+    return rows.filter(state__in=[WishState.OPEN, WishState.ASKING])
+
+
+def _next_chunk(version: str, last: int, shard: int, shards: int) -> list[tuple[int, str]]:
+    rows = _waiting(version).filter(pk__gt=last).annotate(part=F("pk") % shards).filter(part=shard)
     return list(rows.order_by("pk").values_list("pk", "text")[:CHUNK])
 
 
@@ -177,17 +189,17 @@ WHERE w.id = n.id AND w.state IN ('open', 'asking')
 """
 
 
-def _ask_for_pools(categories: Sequence[str], *, now: datetime) -> None:
-    if not categories:
-        return
+def _ask_for_pools(touched: Collection[str], *, now: datetime) -> None:
+    """Ask to pool the categories this worker read wishes of, and those that hold wishes in no cell yet."""
+    unplaced = Wish.objects.filter(state=WishState.OPEN, demand_cell__isnull=True, seeded=False)
+    codes = {*touched, *unplaced.values_list("category__code", flat=True).distinct()}
     with locking.transaction():
-        for code in categories:
-            row = Category.objects.get(code=code)
+        for row in Category.objects.filter(code__in=codes).order_by("pk"):
             outbox.write(
                 "run.requested",
                 aggregate="category",
                 aggregate_id=row.pk,
-                payload={"stage": "pooling", "subject": code, "requested_by_id": None},
+                payload={"stage": "pooling", "subject": row.code, "requested_by_id": None},
                 now=now,
             )
 

@@ -1,0 +1,195 @@
+"""The demo market's demand as rows: catalogue, people, wishes, signals, history. Loading it again adds nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from demand import locking, outbox
+from demand.collecting import service as collecting
+from demand.demo.history import generate_history
+from demand.demo.people import CAST, DemoPerson, generate_people
+from demand.demo.signals import DemoSignal, generate_signals
+from demand.demo.wishes import DemoWish, generate_wishes, shopper_count
+from demand.models import PastCampaign, Person, Policy, SignalSource, User, Wish, WishStep
+from demand.reading.service import import_catalog
+
+SOURCE = "demo"
+CATALOGUE = Path(__file__).parent / "data" / "catalogue.json"
+BATCH = 5000
+LANGUAGES = {"zh-hans": "zh-hans", "zh-hant": "zh-hant", "en": "en", "mixed": "zh-hans"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedDemand:
+    """What the demo's demand holds now, and how much of it was new."""
+
+    shoppers: int
+    wishes: int
+    new_wishes: int
+    signals: int
+
+
+def load_demand(*, seed: int, wishes: int, signals_per_day: float, now: datetime) -> LoadedDemand:
+    """Bring the demo's demand to ``wishes`` wishes; what is there already stays. New wishes wait for their reading."""
+    import_catalog(document=json.loads(CATALOGUE.read_text(encoding="utf-8")), now=now)
+    _policy(now)
+    load_cast(now=now)
+    known = Wish.objects.filter(source=SOURCE).count()
+    people = generate_people(seed, shopper_count(wishes))
+    users = _store_people(people, now=now)
+    new = _store_wishes(generate_wishes(seed, wishes), users, skip=known, now=now)
+    signals = 0 if known else _store_signals(seed, signals_per_day, now=now)
+    _store_history(seed, now)
+    if new:
+        with locking.transaction():
+            outbox.write(
+                "wishes.imported",
+                aggregate="import",
+                aggregate_id=0,
+                payload={"source": SOURCE, "wishes": new},
+                now=now,
+            )
+    return LoadedDemand(shoppers=len(users), wishes=known + new, new_wishes=new, signals=signals)
+
+
+def _policy(now: datetime) -> None:
+    """The demo's campaigns may lock without the usual 48 hours of notice, so that a visitor sees one through."""
+    Policy.objects.get_or_create(category=None, version=2, defaults={"notice_hours": 0, "created_at": now})
+
+
+def load_cast(*, now: datetime) -> dict[str, User]:
+    """ana, ben, mira, noor and sam by name, each with a verified e-mail address."""
+    rows = _store_people(CAST, now=now)
+    staff = [one.email for one in CAST if one.role == "staff"]
+    User.objects.filter(email__in=staff).update(is_staff=True, is_superuser=True)
+    return {one.username: rows[index] for index, one in enumerate(CAST)}
+
+
+def _store_people(people: Iterable[DemoPerson], *, now: datetime) -> list[User]:
+    """Accounts in the order of ``people``; those there already are kept as they are."""
+    wanted = list(people)
+    stored = {row.email: row for row in User.objects.filter(email__in=[one.email for one in wanted])}
+    fresh = [one for one in wanted if one.email not in stored]
+    unusable = make_password(None)
+    with locking.transaction():
+        persons = Person.objects.bulk_create([Person(created_at=now) for _one in fresh], batch_size=BATCH)
+        made = User.objects.bulk_create(
+            [
+                User(
+                    email=one.email,
+                    name=one.name,
+                    language=one.language,
+                    region=one.region,
+                    person=person,
+                    password=unusable,
+                    email_verified_at=now,
+                )
+                for one, person in zip(fresh, persons, strict=True)
+            ],
+            batch_size=BATCH,
+        )
+    stored |= {row.email: row for row in made}
+    return [stored[one.email] for one in wanted]
+
+
+def _store_wishes(wishes: Iterator[DemoWish], users: list[User], *, skip: int, now: datetime) -> int:
+    total = 0
+    rest = islice(wishes, skip, None)
+    while batch := list(islice(rest, BATCH)):
+        with locking.transaction():
+            rows = Wish.objects.bulk_create(
+                [_wish(one, users[one.shopper], now) for one in batch], batch_size=1000, ignore_conflicts=False
+            )
+            WishStep.objects.bulk_create(
+                [
+                    WishStep(wish=row, quantity=units, ceiling_minor=price)
+                    for row, one in zip(rows, batch, strict=True)
+                    for units, price in one.price_steps
+                ]
+            )
+        total += len(batch)
+    return total
+
+
+def _wish(one: DemoWish, user: User, now: datetime) -> Wish:
+    made = now - timedelta(days=one.age_days, minutes=one.number % 1440)
+    preorder = one.kind == "preorder"
+    needed_by = None if one.needed_by_days is None else timezone.localdate(now) + timedelta(days=one.needed_by_days)
+    return Wish(
+        user=user,
+        person_id=user.person_id,
+        kind="preorder" if preorder else "interest",
+        auto_bind=preorder and one.number % 2 == 0,
+        text=one.text,
+        language=LANGUAGES[one.language],
+        source=SOURCE,
+        source_key=str(one.number),
+        quantity=one.quantity,
+        tolerance=one.tolerance,
+        ceiling_minor=max((price for _units, price in one.price_steps), default=one.ceiling_minor),
+        region=one.region,
+        needed_by=needed_by,
+        created_at=made,
+        updated_at=now,
+    )
+
+
+def _store_signals(seed: int, per_day: float, *, now: datetime) -> int:
+    if per_day <= 0:
+        return 0
+    source = SignalSource.objects.filter(name="demo shop").first()
+    if source is None:
+        source, _key = collecting.create_source(name="demo shop", scopes=["signals"], now=now)
+    start = timezone.localdate(now) - timedelta(days=365)
+    stored = 0
+    events = generate_signals(seed, start, days=365, per_day=per_day)
+    while batch := list(islice(events, 10_000)):
+        done = collecting.record_signals(source_id=source.pk, events=[_event(one) for one in batch], now=now)
+        stored += done.stored
+    return stored
+
+
+def _event(one: DemoSignal) -> dict[str, object]:
+    said = {
+        "event_id": one.event_id,
+        "kind": one.kind,
+        "occurred_at": one.occurred_at.isoformat(),
+        "person": one.shopper_key,
+        "consent": True,
+        "category": one.category,
+        "query": one.query,
+        "region": one.region,
+        "units": one.units,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _store_history(seed: int, now: datetime) -> None:
+    rows = [
+        PastCampaign(
+            source_key=f"{SOURCE}:{one.code}",
+            closed_on=one.closed,
+            category=one.category,
+            lines=[
+                {
+                    "kind": line.kind,
+                    "units": line.units,
+                    "age_days": line.age_days,
+                    "headroom": line.headroom,
+                    "bought": line.bought,
+                }
+                for line in one.lines
+            ],
+        )
+        for one in generate_history(seed, timezone.localdate(now))
+    ]
+    with locking.transaction():
+        PastCampaign.objects.bulk_create(rows, ignore_conflicts=True)
