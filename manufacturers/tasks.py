@@ -37,7 +37,7 @@ def propose_category(
                 category_id=category_id,
                 seed=0,
                 seconds=PROPOSE_SECONDS,
-                claimed_by=f"{self.request.id}:{maker_id}",
+                claimed_by=f"{self.request.id}",
                 requested_by_id=requested_by_id,
                 now=timezone.now(),
             )

@@ -44,8 +44,8 @@ def parts_of(units: int, *, most: int, multiple: int) -> list[int]:
 def orders_for_release(*, release_id: int, now: datetime) -> MadeOrders:
     """Make the production orders of an acknowledged release and ask for a new plan.
 
-    One transaction; locks the release, then the maker. What is made is the released units with the risk units that
-    staff approved; a large release is split into parts in the offer's lot multiple. Due is the end of the release's
+    One transaction; locks the release, then the maker. What is made is the released units, which hold the approved risk
+    units; a large release is split into parts in the offer's lot multiple. Due is the end of the release's
     last day where the maker is. A repeat returns the orders there are. Raises ``NotThere``, :class:`NotAcknowledged`.
     """
     with locking.transaction():
@@ -71,7 +71,7 @@ def _orders(release: Release, maker: Maker, now: datetime) -> list[ProductionOrd
     fastest = rates.aggregate(most=Max("units_per_hour"))["most"] or 1
     begin = whole_minute(now)
     day_after = datetime.combine(release.due_on + timedelta(days=1), time(0), ZoneInfo(maker.time_zone))
-    parts = parts_of(release.units + release.risk_units, most=int(fastest) * PART_HOURS, multiple=offer.lot_multiple)
+    parts = parts_of(release.units, most=int(fastest) * PART_HOURS, multiple=offer.lot_multiple)
     return [
         ProductionOrder(
             release=release,
