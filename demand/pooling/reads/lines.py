@@ -1,0 +1,101 @@
+"""Demand as other stages count it: lines of like wishes by pool, and who asked for what, never fewer than k people."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandLine:
+    """Open wishes of one pool that are alike in needs, kind, delivered ceiling per unit, region and date.
+
+    ``ceiling_minor`` is exact, not its rung; ``None`` where none was said. A wish with price steps stands in one line
+    a step with the units that the step adds; a fixed budget counts at the price that buys its whole quantity.
+    ``region`` is ``*`` where none was said. ``persons`` are distinct within the line.
+    """
+
+    pool_id: int
+    needs: dict[str, Any]
+    kind: str
+    ceiling_minor: int | None
+    region: str
+    needed_by: date | None
+    units: int
+    persons: int
+
+
+def demand_lines(category_id: int, pool_ids: Collection[int] | None = None) -> list[DemandLine]:
+    """The lines of the open and running pools of a category (or of some of them) in a fixed order; one query."""
+    only = None if pool_ids is None else sorted(pool_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, [category_id, only, only])
+        rows = cursor.fetchall()
+    return [
+        DemandLine(
+            pool_id=pool_id,
+            needs=_decoded(needs),
+            kind=kind,
+            ceiling_minor=ceiling,
+            region=region,
+            needed_by=needed_by,
+            units=int(units),
+            persons=int(persons),
+        )
+        for pool_id, needs, kind, ceiling, region, needed_by, units, persons in rows
+    ]
+
+
+_LINES = """
+WITH asked AS (
+    SELECT m.pool_id, w.id, w.person_id, w.needs_hash, w.kind, w.needed_by,
+        coalesce(nullif(w.region, ''), '*') AS region,
+        CASE WHEN s.id IS NOT NULL THEN s.ceiling_minor
+            WHEN w.intent = 'budget' THEN w.budget_minor / w.quantity ELSE w.ceiling_minor END AS ceiling,
+        CASE WHEN s.id IS NOT NULL
+            THEN s.quantity - coalesce(lag(s.quantity) OVER (PARTITION BY w.id ORDER BY s.ceiling_minor DESC), 0)
+            ELSE m.units END AS units
+    FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id JOIN demand_wish w ON w.id = m.wish_id
+    LEFT JOIN demand_wish_step s ON s.wish_id = w.id
+    WHERE p.category_id = %s AND p.state IN ('open', 'campaign') AND m.units > 0 AND w.state = 'open'
+        AND (%s::bigint[] IS NULL OR m.pool_id = ANY(%s::bigint[]))
+), grouped AS (
+    SELECT pool_id, needs_hash, kind, ceiling, region, needed_by, sum(units) AS units,
+        count(DISTINCT coalesce(person_id, -id)) AS persons, min(id) AS example
+    FROM asked WHERE units > 0 GROUP BY pool_id, needs_hash, kind, ceiling, region, needed_by
+)
+SELECT g.pool_id, w.needs, g.kind, g.ceiling, g.region, g.needed_by, g.units, g.persons
+FROM grouped g JOIN demand_wish w ON w.id = g.example
+ORDER BY g.pool_id, g.needs_hash, g.kind, g.ceiling NULLS LAST, g.region, g.needed_by NULLS LAST
+"""
+
+
+def asked_units(pool_ids: Collection[int], *, k: int) -> dict[int, dict[str, int]]:
+    """Per pool the units of wishes that ask for an attribute at all, rounded to 5, of at least ``k`` persons."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED, [sorted(pool_ids), k])
+        rows = cursor.fetchall()
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for pool_id, attribute, units in rows:
+        found[pool_id][attribute] = int(units)
+    return dict(found)
+
+
+_ASKED = """
+SELECT m.pool_id, n.key, 5 * round(sum(m.units) / 5.0)::int
+FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id,
+    jsonb_object_keys((w.needs -> 'nice') || (w.needs -> 'must')) AS n(key)
+WHERE m.pool_id = ANY(%s::bigint[]) AND m.units > 0
+GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s ORDER BY 1, 2
+"""
+
+
+def _decoded(value: Any) -> dict[str, Any]:
+    """JSON as the driver hands it over: text, or already read."""
+    return json.loads(value) if isinstance(value, str) else dict(value)
