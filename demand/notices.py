@@ -62,6 +62,7 @@ SENTENCES: dict[str, str | Promise] = {
     "maker.claim": _("A claim about %(pool)s waits for your answer until %(answer_on)s."),
     "maker.campaign_missed": _("%(pool)s did not reach its minimum; your capacity is free again."),
     "staff.attention": _("%(sentence)s"),
+    "staff.lot_short": _("The order of %(pool)s is %(units)s units short of a whole lot. Say who pays for them."),
 }
 
 
