@@ -18,7 +18,7 @@ from demand.demo.history import generate_history
 from demand.demo.people import CAST, DemoPerson, generate_people
 from demand.demo.signals import DemoSignal, generate_signals
 from demand.demo.wishes import DemoWish, generate_wishes, shopper_count
-from demand.models import PastCampaign, Person, Policy, SignalSource, User, Wish, WishStep
+from demand.models import Address, PastCampaign, Person, Policy, SignalSource, User, Wish, WishStep
 from demand.reading.service import import_catalog
 
 SOURCE = "demo"
@@ -193,3 +193,27 @@ def _store_history(seed: int, now: datetime) -> None:
     ]
     with locking.transaction():
         PastCampaign.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def give_addresses(*, user_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """An address for each shopper who has none; the address to deliver to, by user."""
+    wanted = sorted(set(user_ids))
+    missing = User.objects.filter(pk__in=wanted).exclude(addresses__retired_at__isnull=True, addresses__pk__gt=0)
+    with locking.transaction():
+        Address.objects.bulk_create(
+            [
+                Address(
+                    user=user,
+                    recipient=user.name,
+                    phone=f"+86138{user.pk:08d}",
+                    region=user.region or "CN-SH",
+                    city=user.region or "CN-SH",
+                    street=f"Demo Road {user.pk}",
+                    fingerprint=f"demo-{user.pk}",
+                    created_at=now,
+                )
+                for user in missing.order_by("pk")
+            ]
+        )
+    rows = Address.objects.filter(user_id__in=wanted, retired_at__isnull=True).order_by("pk")
+    return dict(rows.values_list("user_id", "pk"))

@@ -1,0 +1,65 @@
+"""Waiting until the workers have nothing left to do, with what they are at said meanwhile."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import Count
+from redis import Redis
+
+from config.celery import QUEUES
+from demand.models import OutboxTask, Run
+
+POLL_SECONDS = 0.25
+
+
+class StillBusy(TimeoutError):
+    """The workers did not come to rest in time; the message says what they were at."""
+
+
+def until_quiet(*, seconds: float, say: Callable[[str], None]) -> float:
+    """Wait until outbox, queues and runs are empty twice in a row; the seconds it took.
+
+    Raises :class:`StillBusy` after ``seconds``.
+    """
+    began = time.monotonic()
+    broker = Redis.from_url(settings.REDIS_URL)
+    quiet, told = 0, ""
+    while quiet < 2:
+        busy = _busy(broker)
+        quiet = 0 if busy else quiet + 1
+        if busy and busy != told:
+            say(busy)
+            told = busy
+        if time.monotonic() - began > seconds:
+            raise StillBusy(busy or "something keeps starting anew")
+        time.sleep(POLL_SECONDS)
+    return time.monotonic() - began
+
+
+def _busy(broker: Redis) -> str:
+    """What is going on, in a few words; empty when nothing is."""
+    running = Run.objects.filter(state=Run.State.RUNNING).values_list("stage").annotate(n=Count("pk")).order_by("stage")
+    parts = [f"{stage} × {n}" for stage, n in running]
+    waiting = OutboxTask.objects.filter(state=OutboxTask.State.WAITING).count()
+    queued = sum(_length(broker, name) for name in QUEUES) + _length(broker, "unacked")
+    if waiting:
+        parts.append(f"{waiting} events")
+    if queued and not parts:
+        parts.append("jobs are handed out")
+    return ", ".join(parts)
+
+
+def _length(broker: Redis, name: str) -> int:
+    key = f"{settings.REDIS_PREFIX}{name}"
+    length = broker.hlen(key) if name == "unacked" else broker.llen(key)
+    return int(length)  # type: ignore[arg-type]
+
+
+def progress(line: str) -> None:
+    """A line of progress on standard error."""
+    sys.stderr.write(f"demo | {line}\n")
+    sys.stderr.flush()
