@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from demand import outbox, runs
 from demand.campaigning import service as campaigning
+from demand.collecting import service as collecting
 from demand.estimating import service as estimating
 from demand.pooling import service as pooling
 from demand.reading import service as reading
@@ -98,3 +99,17 @@ def estimate_category(
         now=timezone.now(),
         requested_by_id=requested_by_id,
     )
+
+
+@shared_task(name="demand.roll_up", lane="ingest", acks_late=True, soft_time_limit=280, time_limit=300)
+def roll_up(**_from_newer_code: Any) -> None:
+    """Every minute: count the hours that signals changed."""
+    estimating.roll_up(now=timezone.now())
+
+
+@shared_task(name="demand.make_partitions", lane="ingest", acks_late=True, soft_time_limit=100, time_limit=120)
+def make_partitions(**_from_newer_code: Any) -> None:
+    """Daily: make the months of raw signals ahead, drop those past their time."""
+    now = timezone.now()
+    collecting.make_partitions(now=now)
+    collecting.drop_partitions(now=now)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from demand.estimating.service.estimating import Estimated, estimate_category
+from demand.estimating.service.rolling import roll_up
 
-__all__ = ["Estimated", "estimate_category"]
+__all__ = ["Estimated", "estimate_category", "roll_up"]

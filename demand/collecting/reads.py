@@ -1,0 +1,55 @@
+"""Queries of collecting: who a key belongs to, and how fresh each source is."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from demand.collecting.keys import PREFIX_LENGTH, key_hash
+from demand.models import SignalSource
+
+
+def authenticate_source(key: str) -> SignalSource | None:
+    """The active source whose key this is; ``None`` for any other text."""
+    source = SignalSource.objects.filter(key_prefix=key[:PREFIX_LENGTH], active=True).first()
+    if source is None or not hmac.compare_digest(source.key_hash, key_hash(key)):
+        return None
+    return source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMeter:
+    """How fresh and how complete a source is. ``quarantined`` are its events that staff have not dealt with."""
+
+    source_id: int
+    name: str
+    newest_at: datetime | None
+    last_day: int
+    day_before: int
+    quarantined: int
+
+
+def source_meters(*, now: datetime) -> list[SourceMeter]:
+    """One meter per source by name; one query over two days of raw events."""
+    with connection.cursor() as cursor:
+        cursor.execute(_METERS, {"now": now, "day": now - timedelta(days=1), "before": now - timedelta(days=2)})
+        rows = cursor.fetchall()
+    return [
+        SourceMeter(
+            source_id=key, name=name, newest_at=newest, last_day=last, day_before=before, quarantined=quarantined
+        )
+        for key, name, newest, last, before, quarantined in rows
+    ]
+
+
+_METERS = """
+SELECT s.id, s.name, max(e.occurred_at), count(e.*) FILTER (WHERE e.occurred_at >= %(day)s),
+    count(e.*) FILTER (WHERE e.occurred_at < %(day)s),
+    (SELECT count(*) FROM demand_quarantined_signal q WHERE q.source_id = s.id AND q.state = 'open')
+FROM demand_signal_source s
+LEFT JOIN demand_signal e ON e.source_id = s.id AND e.occurred_at >= %(before)s AND e.occurred_at <= %(now)s
+GROUP BY s.id ORDER BY s.name
+"""

@@ -1,0 +1,39 @@
+"""Pseudonymous shopper keys: keyed hashes whose secret changes every 90 days."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+from demand.models import ShopperSalt
+
+PERIOD = timedelta(days=90)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def period_start(moment: datetime) -> datetime:
+    """When the salt period that holds the moment began."""
+    return _EPOCH + (moment - _EPOCH) // PERIOD * PERIOD
+
+
+def salts(moments: Collection[datetime]) -> dict[datetime, bytes]:
+    """The secret of each period that the moments lie in, by its start; made where absent."""
+    wanted = {period_start(moment) for moment in moments}
+    found = _stored(wanted)
+    if len(found) < len(wanted):
+        fresh = [ShopperSalt(starts_at=start, secret=secrets.token_bytes(32)) for start in sorted(wanted - set(found))]
+        ShopperSalt.objects.bulk_create(fresh, ignore_conflicts=True)
+        found = _stored(wanted)
+    return found
+
+
+def _stored(wanted: Collection[datetime]) -> dict[datetime, bytes]:
+    return {row.starts_at: bytes(row.secret) for row in ShopperSalt.objects.filter(starts_at__in=list(wanted))}
+
+
+def shopper_key(secret: bytes, person: str) -> str:
+    """HMAC-SHA256 in hex; nothing for nobody."""
+    return hmac.new(secret, person.encode(), hashlib.sha256).hexdigest() if person else ""

@@ -1,0 +1,291 @@
+"""Signals come in: each stored once, wrong ones kept with their reason, the hours they touch marked to be counted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from demand import locking
+from demand.collecting.kernel import Event, Window, parse_event
+from demand.collecting.service import quarantine
+from demand.collecting.service.partitions import ensure_months
+from demand.collecting.service.shoppers import period_start, salts, shopper_key
+from demand.collecting.service.sources import named_source
+from demand.errors import NotThere
+from demand.models import Category, Pool, QuarantinedSignal
+
+HOUR_LOCKS = 32
+SITE = "site"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """An event that was not stored: where it stood in the batch, why, and in which field."""
+
+    index: int
+    reason: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a batch: ``stored`` are new, ``repeated`` were there already."""
+
+    stored: int
+    repeated: int
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch while it is sorted into what can be stored and what cannot."""
+
+    events: list[tuple[int, Event]]
+    wrong: list[Rejected]
+    repeated: int = 0
+
+
+def record_signals(*, source_id: int, events: Sequence[object], now: datetime, undated: bool = False) -> Recorded:
+    """Store a batch of events; acknowledged once this returns, because it has committed.
+
+    An event is the same when source, id and time are; the same id with another time is rejected as ``OTHER_TIME``.
+    With ``undated`` the events carry no time: they happened now, and an id seen before is a repeat at any time.
+    Rejected events are quarantined in the same transaction. Any order and any number of repeats end in the same rows.
+    """
+    batch = _sorted(events, now=now, undated=undated)
+    _resolve_places(batch)
+    with_people = _people_of(batch)
+    if batch.events:
+        ensure_months({event.occurred_at.date() for _index, event in batch.events})
+    with locking.transaction():
+        stored, elsewhere = _store(source_id, with_people, now=now)
+        if undated:
+            batch.repeated += len(elsewhere)
+        else:
+            batch.wrong += [Rejected(index=index, reason="OTHER_TIME", field="occurred_at") for index in elsewhere]
+        wrong = sorted(batch.wrong, key=lambda one: one.index)
+        quarantine.keep(source_id, [(events[one.index], one.reason, one.field) for one in wrong], now=now)
+    repeated = batch.repeated + len(batch.events) - stored - len(elsewhere)
+    return Recorded(stored=stored, repeated=repeated, rejected=tuple(wrong))
+
+
+def record_site_event(
+    *,
+    kind: str,
+    visitor_key: str,
+    now: datetime,
+    person_id: int | None = None,
+    consent: bool = False,
+    query: str = "",
+    category_id: int | None = None,
+    pool_id: int | None = None,
+    units: int = 1,
+    price_minor: int | None = None,
+    region: str = "",
+) -> None:
+    """Note one thing a visitor of our own pages did. ``visitor_key`` is a random cookie, not made of the account.
+
+    Only with ``consent`` is the person of a signed-in visitor behind the key, so that their wishes and their looking
+    count once. Texts are cut to what is kept; text that cannot be stored is dropped.
+    """
+    person = f"person:{person_id}" if consent and person_id is not None else visitor_key
+    source_id = named_source(name=SITE, now=now)
+    ensure_months([now.date()])
+    with locking.transaction():
+        _share_hours([now])
+        secret = salts([now])[period_start(now)]
+        row = (
+            *(source_id, uuid.uuid4().hex, now, now, kind, shopper_key(secret, person), consent, category_id),
+            *("", _plain(query)[:400], pool_id, units, price_minor, _plain(region)[:8]),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT_ONE, row)
+        _mark_dirty([now.replace(minute=0, second=0, microsecond=0)], now=now)
+
+
+def replay_quarantined(*, ids: Collection[int], repaired: Mapping[int, dict[str, Any]], now: datetime) -> Recorded:
+    """Send quarantined events in again, each as repaired or as it was; those that pass are marked as replayed.
+
+    What is still wrong stays open (under its new reason, where that changed). ``index`` of a rejection counts along
+    rising ids.
+    """
+    rows = list(QuarantinedSignal.objects.filter(pk__in=list(ids), state="open").order_by("pk"))
+    if not rows:
+        raise NotThere
+    stored, repeated, rejected = 0, 0, []
+    for source_id in sorted({row.source_id for row in rows}):
+        own = [(place, row) for place, row in enumerate(rows) if row.source_id == source_id]
+        answer = record_signals(source_id=source_id, events=[repaired.get(row.pk, row.raw) for _, row in own], now=now)
+        bad = {one.index: one for one in answer.rejected}
+        passed = [row.pk for at, (_place, row) in enumerate(own) if at not in bad]
+        with locking.transaction():
+            locking.lock((QuarantinedSignal, passed))
+            QuarantinedSignal.objects.filter(pk__in=passed, state="open").update(state="replayed", replayed_at=now)
+        stored, repeated = stored + answer.stored, repeated + answer.repeated
+        rejected += [Rejected(index=own[at][0], reason=one.reason, field=one.field) for at, one in bad.items()]
+    return Recorded(stored=stored, repeated=repeated, rejected=tuple(sorted(rejected, key=lambda one: one.index)))
+
+
+def drop_quarantined(*, ids: Collection[int], now: datetime) -> int:
+    """Staff decide that these events are of no use; they stay visible as dropped. How many."""
+    with locking.transaction():
+        locking.lock((QuarantinedSignal, list(ids)))
+        dropped = QuarantinedSignal.objects.filter(pk__in=list(ids), state="open")
+        return dropped.update(state="dropped", replayed_at=now)
+
+
+def _sorted(events: Sequence[object], *, now: datetime, undated: bool) -> _Batch:
+    batch = _Batch(events=[], wrong=[])
+    times: dict[str, datetime] = {}
+    window = Window(now=now)
+    for index, raw in enumerate(events):
+        if undated and isinstance(raw, dict):
+            raw = {**raw, "occurred_at": now.isoformat()}
+        answer = parse_event(raw, window=window)
+        if not isinstance(answer, Event):
+            batch.wrong.append(Rejected(index=index, reason=answer.reason, field=answer.field))
+        elif times.setdefault(answer.event_id, answer.occurred_at) != answer.occurred_at:
+            batch.wrong.append(Rejected(index=index, reason="OTHER_TIME", field="occurred_at"))
+        else:
+            batch.events.append((index, answer))
+    return batch
+
+
+def _resolve_places(batch: _Batch) -> None:
+    """Reject what names a category or a pool that does not exist."""
+    codes = {event.category for _, event in batch.events if event.category}
+    known = set(Category.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
+    pools = {event.pool for _, event in batch.events if event.pool}
+    existing = _pool_ids(pools)
+    usable = []
+    for index, event in batch.events:
+        if event.category and event.category not in known:
+            batch.wrong.append(Rejected(index=index, reason="UNKNOWN_CATEGORY", field="category"))
+        elif event.pool and event.pool not in existing:
+            batch.wrong.append(Rejected(index=index, reason="UNKNOWN_POOL", field="pool"))
+        else:
+            usable.append((index, event))
+    batch.events = usable
+
+
+def _pool_ids(public: Iterable[str]) -> dict[str, int]:
+    read = {}
+    for text in public:
+        try:
+            read[uuid.UUID(text)] = text
+        except ValueError:
+            continue
+    rows = Pool.objects.filter(public_id__in=list(read)).values_list("public_id", "pk") if read else ()
+    return {read[public_id]: key for public_id, key in rows}
+
+
+def _people_of(batch: _Batch) -> list[tuple[Any, ...]]:
+    """The rows to copy. Without consent no key of the shopper is kept."""
+    keyed = [event for _, event in batch.events if event.person and event.consent]
+    secrets = salts([event.occurred_at for event in keyed]) if keyed else {}
+    categories = dict(Category.objects.values_list("code", "pk"))
+    pools = _pool_ids({event.pool for _, event in batch.events if event.pool})
+    return [
+        (
+            index,
+            event.event_id,
+            event.occurred_at,
+            event.kind,
+            shopper_key(secrets[period_start(event.occurred_at)], event.person)
+            if event.person and event.consent
+            else "",
+            event.consent,
+            categories.get(event.category),
+            event.need,
+            event.query,
+            pools.get(event.pool),
+            event.units,
+            event.price_minor,
+            event.region,
+        )
+        for index, event in batch.events
+    ]
+
+
+def _store(source_id: int, rows: Sequence[tuple[Any, ...]], *, now: datetime) -> tuple[int, list[int]]:
+    """Copy rows in; how many were new, and the places of those whose id is known with another time."""
+    if not rows:
+        return 0, []
+    _share_hours([row[2] for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(_INCOMING)
+        with cursor.copy(f"COPY demand_signal_incoming ({_COLUMNS}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_ELSEWHERE, [source_id])
+        elsewhere = [place for (place,) in cursor.fetchall()]
+        cursor.execute(_INSERT, [source_id, now])
+        counted = cursor.fetchall()
+    _mark_dirty([hour for hour, _ in counted], now=now)
+    return sum(number for _, number in counted), elsewhere
+
+
+def _share_hours(moments: Iterable[datetime]) -> None:
+    """Keep these hours from being counted until this transaction ends; batches do not wait for one another."""
+    keys = sorted({int(moment.timestamp()) // 3600 % HOUR_LOCKS for moment in moments})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(7302, k) FROM unnest(%s::int[]) AS k", [keys])
+
+
+def _mark_dirty(hours: Iterable[datetime], *, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO demand_dirty_hour (hour, since) SELECT h, %s FROM unnest(%s::timestamptz[]) AS h ORDER BY h"
+            " ON CONFLICT (hour) DO NOTHING",
+            [now, sorted(set(hours))],
+        )
+
+
+def _plain(text: str) -> str:
+    """Without what PostgreSQL cannot keep."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode().strip()
+
+
+_COLUMNS = (
+    "place, event_id, occurred_at, kind, person_key, consent, category_id, need, query, pool_id, units, price_minor,"
+    " region"
+)
+
+_INCOMING = """
+CREATE TEMP TABLE IF NOT EXISTS demand_signal_incoming (
+    place integer, event_id varchar(64), occurred_at timestamptz, kind varchar(12), person_key varchar(64),
+    consent boolean, category_id bigint, need varchar(120), query varchar(400), pool_id bigint, units integer,
+    price_minor bigint, region varchar(8)
+) ON COMMIT DELETE ROWS
+"""
+
+_ELSEWHERE = """
+DELETE FROM demand_signal_incoming i WHERE EXISTS (
+    SELECT 1 FROM demand_signal s
+    WHERE s.source_id = %s AND s.event_id = i.event_id AND s.occurred_at <> i.occurred_at)
+RETURNING place
+"""
+
+# Sorted, so that two batches with the same events in another order wait for each other and cannot deadlock.
+_INSERT = """
+WITH fresh AS (
+    INSERT INTO demand_signal (source_id, received_at, event_id, occurred_at, kind, person_key, consent, category_id,
+        need, query, pool_id, units, price_minor, region)
+    SELECT %s, %s, event_id, occurred_at, kind, person_key, consent, category_id, need, query, pool_id, units,
+        price_minor, region
+    FROM demand_signal_incoming ORDER BY event_id, occurred_at
+    ON CONFLICT (source_id, event_id, occurred_at) DO NOTHING RETURNING occurred_at
+)
+SELECT date_trunc('hour', occurred_at, 'UTC'), count(*) FROM fresh GROUP BY 1
+"""
+
+_INSERT_ONE = """
+INSERT INTO demand_signal (source_id, event_id, occurred_at, received_at, kind, person_key, consent, category_id, need,
+    query, pool_id, units, price_minor, region)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""

@@ -1,0 +1,53 @@
+"""Hourly counts with every search understood: collecting counts, reading reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from demand.collecting import service as collecting
+from demand.collecting.service import RolledUp
+from demand.reading import reads as reading
+from demand.reading.kernel.folding import fold_text
+from demand.reading.kernel.needs import number
+from demand.reading.kernel.reading import Reading
+
+MOST_TEXT = 120
+
+
+def roll_up(*, now: datetime) -> RolledUp:
+    """Count the changed hours again, searches by what they ask for. Safe to repeat and to kill."""
+    return collecting.roll_up(now=now, read=lambda texts: understood(texts, today=now.date()))
+
+
+def understood(texts: Sequence[str], *, today: date) -> list[tuple[int | None, str]]:
+    """For each search its category's key, where one was understood, and the need in a line."""
+    reader = reading.current_reader()
+    categories = reading.category_id_by_code()
+    answers = []
+    for text, found in zip(texts, reader.read_many(texts, today=today), strict=True):
+        code = found.category.value if found.category is not None else ""
+        answers.append((categories.get(code), need_line(found) or fold_text(text).strip()[:MOST_TEXT] or "?"))
+    return answers
+
+
+def need_line(found: Reading) -> str:
+    """``screen_size=17..17&use=gaming``: attributes by name, as far as they fit; empty where no need was read."""
+    parts: list[str] = []
+    for need in sorted(found.evidence, key=lambda one: one.attribute):
+        part = f"{need.attribute}={_said(need.constraint)}"
+        if sum(map(len, parts)) + len(parts) + len(part) <= MOST_TEXT:
+            parts.append(part)
+    return "&".join(parts)
+
+
+def _said(constraint: Mapping[str, Any]) -> str:
+    if "any" in constraint:
+        return "|".join(constraint["any"])
+    if "not" in constraint:
+        return "!" + "|".join(constraint["not"])
+    if "is" in constraint:
+        return "yes" if constraint["is"] else "no"
+    low, high = constraint.get("min"), constraint.get("max")
+    return f"{'' if low is None else number(low)}..{'' if high is None else number(high)}"
