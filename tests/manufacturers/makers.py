@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from demand.models import Category, Pool, User
+from demand.models import Campaign, Category, Policy, Pool, User
 from manufacturers.models import (
     Family,
     Maker,
@@ -134,3 +134,26 @@ def release(offer: Offer, units: int, *, due_on: date, key: str = "one", **colum
 
 def family(maker: Maker, code: str) -> Family:
     return Family.objects.get(maker=maker, code=code)
+
+
+def campaign(pool: Pool, *, promised_to: date) -> Campaign:
+    """A locked campaign of a pool."""
+    policy = Policy.objects.get_or_create(category=None, version=1, defaults={"created_at": NOW})[0]
+    return Campaign.objects.create(
+        pool=pool,
+        source_key=f"pool:{pool.pk}",
+        policy=policy,
+        state="locked",
+        maker_name="Lakeside Computing",
+        specification={},
+        max_price_minor=12_000,
+        min_units=20,
+        max_units=2_000,
+        opens_at=NOW - timedelta(days=9),
+        closes_at=NOW,
+        locked_at=NOW,
+        promised_from=promised_to - timedelta(days=3),
+        promised_to=promised_to,
+        created_at=NOW,
+        updated_at=NOW,
+    )

@@ -30,17 +30,22 @@ class Planned:
     set_aside: dict[int, str]
 
 
-def replan(*, maker_id: int, seed: int, seconds: float, claimed_by: str = "", now: datetime) -> Planned:
+def replan(
+    *,
+    maker_id: int,
+    seed: int,
+    seconds: float,
+    claimed_by: str = "",
+    requested_by_id: int | None = None,
+    now: datetime,
+) -> Planned:
     """Plan a maker's open orders anew: what started or stands near keeps its place, the rest moves little.
 
     Reads, solves outside any transaction for at most ``seconds``, checks, and stores the plan as the current one only
     while what it was made from still stands; else it reads again. Writes ``plan.changed``, leaves a run row, and marks
     orders that could not be planned. Raises ``AlreadyRunning``, :class:`PlanMoved` when it never stood still.
     """
-    return _recorded(maker_id, kernel.SolveLimits(seconds=seconds), seed, claimed_by, now)
-
-
-def _recorded(maker_id: int, limits: kernel.SolveLimits, seed: int, claimed_by: str, now: datetime) -> Planned:
+    limits = kernel.SolveLimits(seconds=seconds)
     code = Maker.objects.filter(pk=maker_id).values_list("code", flat=True).first() or ""
     with runs.recorded(
         stage="planning",
@@ -48,8 +53,9 @@ def _recorded(maker_id: int, limits: kernel.SolveLimits, seed: int, claimed_by: 
         now=now,
         claimed_by=claimed_by,
         seed=seed,
-        limits={"seconds": limits.seconds},
-        time_limit_seconds=int(limits.seconds or 0) * MAX_TRIES + 120,
+        limits={"seconds": seconds},
+        time_limit_seconds=int(seconds) * MAX_TRIES + 120,
+        requested_by_id=requested_by_id,
     ) as note:
         for _try in range(MAX_TRIES):
             situation = reading.read(maker_id, now=now)
