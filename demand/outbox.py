@@ -90,7 +90,7 @@ def write(
 
 
 def nudge() -> None:
-    """Ask a worker to look at the outbox, at most once until one does; while the broker is away, beat's poll finds it."""
+    """Ask a worker to look at the outbox, at most once until one does; without a broker beat's poll finds it."""
     if not cache.add(NUDGE_KEY, 1, timeout=2):
         return
     dispatch(CONSUME_TASK)

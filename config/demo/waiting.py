@@ -56,7 +56,7 @@ def _busy(broker: Redis) -> str:
 def _length(broker: Redis, name: str) -> int:
     key = f"{settings.REDIS_PREFIX}{name}"
     length = broker.hlen(key) if name == "unacked" else broker.llen(key)
-    return int(length)  # type: ignore[arg-type]
+    return int(str(length))
 
 
 def progress(line: str) -> None:

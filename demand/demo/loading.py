@@ -148,7 +148,7 @@ def _store_signals(seed: int, per_day: float, *, now: datetime) -> int:
     source = SignalSource.objects.filter(name="demo shop").first()
     if source is None:
         source, _key = collecting.create_source(name="demo shop", scopes=["signals"], now=now)
-    start = timezone.localdate(now) - timedelta(days=365)
+    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=365)
     stored = 0
     events = generate_signals(seed, start, days=365, per_day=per_day)
     while batch := list(islice(events, 10_000)):

@@ -200,7 +200,8 @@ def search_text(category_id: int, specification: Mapping[str, Any]) -> str:
 
 def _add_member(wish: Wish, pool: Pool, reason: str, narrowed: list[str], *, now: datetime) -> None:
     new_person = (
-        not wish.seeded and not PoolMembership.objects.filter(pool=pool, person_id=wish.person_id, units__gt=0).exists()
+        not wish.seeded
+        and not PoolMembership.objects.filter(pool=pool, person_id=wish.person_id or 0, units__gt=0).exists()
     )
     PoolMembership.objects.create(
         wish=wish,
@@ -224,7 +225,7 @@ def leave_pool(wish: Wish, *, now: datetime) -> int | None:
     membership.delete()
     last_of_person = (
         membership.units > 0
-        and not PoolMembership.objects.filter(pool=pool, person_id=membership.person_id, units__gt=0).exists()
+        and not PoolMembership.objects.filter(pool=pool, person_id=membership.person_id or 0, units__gt=0).exists()
     )
     _count(pool, people=-int(last_of_person), units=-membership.units, firm=-membership.firm_units, now=now)
     if pool.state == PoolState.OPEN and not PoolMembership.objects.filter(pool=pool).exists():

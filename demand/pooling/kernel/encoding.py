@@ -66,8 +66,14 @@ def encode(problem: PoolingProblem, groups: Iterable[frozenset[int]]) -> Encoded
         tables.append(table)
         asked.append(was_asked)
     persons = np.array([sum(by_id[i].persons for i in block) for block in members], dtype=np.int64)
-    return Encoded(attributes=attributes, atoms=atoms, tables=tuple(tables), blocks=tuple(members), persons=persons,
-                   asked=tuple(asked))
+    return Encoded(
+        attributes=attributes,
+        atoms=atoms,
+        tables=tuple(tables),
+        blocks=tuple(members),
+        persons=persons,
+        asked=tuple(asked),
+    )
 
 
 def constraint_for(attribute: Attribute, value: Value) -> Constraint:

@@ -10,7 +10,9 @@ from demand.pooling.kernel.problem import ExistingPool
 
 
 def match(
-    members: Sequence[Sequence[int]], existing: Sequence[ExistingPool], units: Mapping[int, int],
+    members: Sequence[Sequence[int]],
+    existing: Sequence[ExistingPool],
+    units: Mapping[int, int],
     given: Mapping[int, int],
 ) -> dict[int, int]:
     """New pool index → existing id. ``given`` is settled already; pools that share no cell are not matched.

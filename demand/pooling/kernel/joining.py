@@ -37,8 +37,13 @@ class PoolChoice:
 
 
 def best_pool(
-    pools: Iterable[OpenPool], needs: Mapping[str, Mapping[str, Any]], *, attributes: Sequence[Attribute],
-    run_extras: int, persons: int = 1, barred: AbstractSet[int] = frozenset(),
+    pools: Iterable[OpenPool],
+    needs: Mapping[str, Mapping[str, Any]],
+    *,
+    attributes: Sequence[Attribute],
+    run_extras: int,
+    persons: int = 1,
+    barred: AbstractSet[int] = frozenset(),
 ) -> PoolChoice | None:
     """The pool that suits canonical ``needs`` best, or ``None`` when a pool of its own is better.
 
@@ -64,13 +69,15 @@ def best_pool(
     pool, decided = chosen
     kinds = {a.code: a for a in shared}
     added = {code: constraint_for(kinds[code], value) for code, value in decided.items()}
-    return PoolChoice(pool_id=pool.pool_id, specification=dict(sorted({**pool.specification, **added}.items())),
-                      narrowed=tuple(sorted(added)), cost=best[0])
+    return PoolChoice(
+        pool_id=pool.pool_id,
+        specification=dict(sorted({**pool.specification, **added}.items())),
+        narrowed=tuple(sorted(added)),
+        cost=best[0],
+    )
 
 
-def own_specification(
-    needs: Mapping[str, Mapping[str, Any]], *, attributes: Sequence[Attribute]
-) -> Constraints | None:
+def own_specification(needs: Mapping[str, Mapping[str, Any]], *, attributes: Sequence[Attribute]) -> Constraints | None:
     """The specification of a pool for these canonical needs alone; ``None`` when their musts leave nothing to make."""
     decided: Constraints = {}
     for attribute in sorted(attributes, key=lambda a: a.code):

@@ -45,7 +45,9 @@ def candidates(texts: Sequence[str], *, nearest: int = NEAREST) -> Pairs:
     left, right = keys // len(texts), keys % len(texts)
     kept = left != right
     left, right = left[kept], right[kept]
-    blocks = [_features(views, graphs, left[at:at + CHUNK], right[at:at + CHUNK]) for at in range(0, len(left), CHUNK)]
+    blocks = [
+        _features(views, graphs, left[at : at + CHUNK], right[at : at + CHUNK]) for at in range(0, len(left), CHUNK)
+    ]
     features = np.concatenate(blocks) if blocks else np.zeros((0, FEATURES), dtype=np.float32)
     return Pairs(left=left, right=right, features=features)
 
@@ -100,8 +102,12 @@ def _features(
         columns += _overlap(views[name], left, right)
     shared_quantities = _total(views["quantity"][left].multiply(views["quantity"][right]))
     shared_units = _total(views["unit"][left].multiply(views["unit"][right]))
-    columns += [shared_quantities, np.maximum(shared_units - shared_quantities, 0), shared_units,
-                _total(views["first"][left].multiply(views["first"][right]))]
+    columns += [
+        shared_quantities,
+        np.maximum(shared_units - shared_quantities, 0),
+        shared_units,
+        _total(views["first"][left].multiply(views["first"][right])),
+    ]
     for graph, cosine in zip(graphs, columns[:2], strict=True):
         top = _second_largest(graph)
         columns += [cosine / np.maximum(top[left], 1e-6), cosine / np.maximum(top[right], 1e-6)]

@@ -21,8 +21,16 @@ def explain(problem: PoolingProblem, pools: Sequence[Pool]) -> dict[int, Why]:
     for index, pool in enumerate(pools):
         for cell_id in pool.cells:
             cell = by_id[cell_id]
-            key = (str({part: {c: v for c, v in cell.needs[part].items() if c in shared}  # type: ignore[literal-required]
-                        for part in ("must", "nice")}) + str(cell_id in problem.rules.pins), index)
+            key = (
+                str(
+                    {
+                        part: {c: v for c, v in cell.needs[part].items() if c in shared}  # type: ignore[literal-required]
+                        for part in ("must", "nice")
+                    }
+                )
+                + str(cell_id in problem.rules.pins),
+                index,
+            )
             if key not in said:
                 said[key] = _why(problem, shared, pools, index, cell)
             why[cell_id] = said[key]
@@ -45,10 +53,16 @@ def _why(
 ) -> Why:
     pool, needs = pools[index], cell.needs
     values = {code: decided_value(constraint) for code, constraint in pool.specification.items()}
-    extras = tuple(code for code, value in values.items() if code not in needs["must"] and code not in needs["nice"]
-                   and attribute_cost(shared[code], None, None, value))
-    missed = tuple(code for code, nice in needs["nice"].items() if code in shared
-                   and not serves(nice, values.get(code, False if shared[code].kind == "flag" else "")))
+    extras = tuple(
+        code
+        for code, value in values.items()
+        if code not in needs["must"] and code not in needs["nice"] and attribute_cost(shared[code], None, None, value)
+    )
+    missed = tuple(
+        code
+        for code, nice in needs["nice"].items()
+        if code in shared and not serves(nice, values.get(code, False if shared[code].kind == "flag" else ""))
+    )
     larger = _would_join(shared, pools, index, cell)
     join, blocked, meet = larger or (None, None, 0)
     code: Reason = "nice_missed" if missed else "extra" if extras else "asked"

@@ -48,8 +48,16 @@ class Scorer:
 
     def save(self, path: Path) -> None:
         """Write the arrays to an ``.npz`` file."""
-        np.savez_compressed(path, roots=self.roots, feature=self.feature, threshold=self.threshold, left=self.left,
-                            right=self.right, value=self.value, baseline=np.array(self.baseline))
+        np.savez_compressed(
+            path,
+            roots=self.roots,
+            feature=self.feature,
+            threshold=self.threshold,
+            left=self.left,
+            right=self.right,
+            value=self.value,
+            baseline=np.array(self.baseline),
+        )
 
     @classmethod
     def load(cls, path: Path) -> Scorer:
@@ -77,8 +85,13 @@ def fit(features: Sequence[NDArray[np.float32]], same: Sequence[NDArray[np.bool_
         weights.append(np.full(len(chosen), 1.0 / max(1, len(chosen))))
     weight = np.concatenate(weights)
     model = HistGradientBoostingClassifier(
-        max_iter=120, learning_rate=0.1, max_leaf_nodes=15, min_samples_leaf=80, l2_regularization=5.0,
-        early_stopping=False, random_state=seed,
+        max_iter=120,
+        learning_rate=0.1,
+        max_leaf_nodes=15,
+        min_samples_leaf=80,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=seed,
     )
     with threadpool_limits(limits=1):
         model.fit(np.concatenate(rows), np.concatenate(labels), sample_weight=weight / weight.mean())
@@ -90,10 +103,12 @@ def _plain(model: Any) -> Scorer:
     nodes = [stage[0].nodes for stage in model._predictors]
     starts = np.cumsum([0, *(len(tree) for tree in nodes)])[:-1]
     feature = [np.where(tree["is_leaf"], -1, tree["feature_idx"]) for tree in nodes]
-    children = {side: [tree[side] + start for tree, start in zip(nodes, starts, strict=True)]
-                for side in ("left", "right")}
+    children = {
+        side: [tree[side] + start for tree, start in zip(nodes, starts, strict=True)] for side in ("left", "right")
+    }
     return Scorer(
-        roots=starts.astype(np.int32), feature=np.concatenate(feature).astype(np.int16),
+        roots=starts.astype(np.int32),
+        feature=np.concatenate(feature).astype(np.int16),
         threshold=np.concatenate([tree["num_threshold"] for tree in nodes]).astype(np.float32),
         left=np.concatenate(children["left"]).astype(np.int32),
         right=np.concatenate(children["right"]).astype(np.int32),

@@ -35,8 +35,11 @@ def score(true: Sequence[Hashable], found: Sequence[Hashable]) -> Scores:
     precision = sum(c * c / sizes_found[f] for (_, f), c in both.items()) / n
     recall = sum(c * c / sizes_true[t] for (t, _), c in both.items()) / n
     return Scores(
-        ari=_ari(together, pairs_true, pairs_found, _pairs(n)), nmi=_nmi(both, sizes_true, sizes_found, n),
-        bcubed_precision=precision, bcubed_recall=recall, bcubed_f1=2 * precision * recall / (precision + recall),
+        ari=_ari(together, pairs_true, pairs_found, _pairs(n)),
+        nmi=_nmi(both, sizes_true, sizes_found, n),
+        bcubed_precision=precision,
+        bcubed_recall=recall,
+        bcubed_f1=2 * precision * recall / (precision + recall),
         pair_f1=2 * together / (pairs_true + pairs_found) if pairs_true + pairs_found else 1.0,
     )
 

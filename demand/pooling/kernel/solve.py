@@ -87,10 +87,16 @@ def _blocks(problem: PoolingProblem) -> tuple[Encoded, set[int]]:
     groups = staff.joined([*problem.rules.together, *singles], known)
     encoded = encode(problem, groups)
     against = [(rule.left, rule.right) for rule in staff.apart_rules(problem)]
-    broken = {cell for block, cells in enumerate(encoded.blocks) if len(cells) > 1 and frozenset(cells) in set(groups)
-              and (not encoded.satisfiable([block]) or any(left & set(cells) and right & set(cells)
-                                                           for left, right in against))
-              for cell in cells}
+    broken = {
+        cell
+        for block, cells in enumerate(encoded.blocks)
+        if len(cells) > 1
+        and frozenset(cells) in set(groups)
+        and (
+            not encoded.satisfiable([block]) or any(left & set(cells) and right & set(cells) for left, right in against)
+        )
+        for cell in cells
+    }
     if broken:
         kept = [g for g in groups if not g & broken] + [frozenset({cell}) for cell in sorted(broken)]
         encoded = encode(problem, kept)
@@ -111,8 +117,15 @@ def _model(problem: PoolingProblem, encoded: Encoded, limits: SolveLimits) -> tu
         cost[list(one.blocks), column] = kept
     opening = np.full(len(rows), EXTRA * problem.run_extras, dtype=np.int64)
     opening[: len(held)] = 0
-    return _Model(encoded=encoded, placeable=placeable, rows=rows, cost=cost[placeable], opening=opening,
-                  held=tuple(held), complete=proposed.complete), released
+    return _Model(
+        encoded=encoded,
+        placeable=placeable,
+        rows=rows,
+        cost=cost[placeable],
+        opening=opening,
+        held=tuple(held),
+        complete=proposed.complete,
+    ), released
 
 
 def _choose(model: _Model, limits: SolveLimits) -> list[tuple[int, list[int]]]:
@@ -129,17 +142,23 @@ def _choose(model: _Model, limits: SolveLimits) -> list[tuple[int, list[int]]]:
     return sorted(members.items())
 
 
-def _separated(
-    problem: PoolingProblem, model: _Model, opened: list[tuple[int, list[int]]]
-) -> list[_Group]:
+def _separated(problem: PoolingProblem, model: _Model, opened: list[tuple[int, list[int]]]) -> list[_Group]:
     """Blocks by pool with no two that staff keep apart, and each pool's specification decided anew for its members."""
     conflicts = staff.conflicts_of(model.encoded, staff.apart_rules(problem))
     line_of = {int(block): line for line, block in enumerate(model.placeable)}
     fixed = frozenset(block for one in model.held for block in one.blocks)
-    placed = staff.separate(
-        dict(opened), conflicts, fixed, model.encoded.persons,
-        lambda block, column: int(model.cost[line_of[block], column]), EXTRA * problem.run_extras,
-    ) if conflicts else opened
+    placed = (
+        staff.separate(
+            dict(opened),
+            conflicts,
+            fixed,
+            model.encoded.persons,
+            lambda block, column: int(model.cost[line_of[block], column]),
+            EXTRA * problem.run_extras,
+        )
+        if conflicts
+        else opened
+    )
     grouped: list[_Group] = []
     seen: set[int] = set()
     for column, members in placed:
@@ -152,22 +171,31 @@ def _separated(
     return grouped
 
 
-def _plan(
-    problem: PoolingProblem, encoded: Encoded, grouped: Sequence[_Group], released: set[int]
-) -> Pools:
+def _plan(problem: PoolingProblem, encoded: Encoded, grouped: Sequence[_Group], released: set[int]) -> Pools:
     """Pools with identities and reasons, the largest first."""
     by_id = {cell.cell_id: cell for cell in problem.cells}
     given = {i: group.pool_id for i, group in enumerate(grouped) if group.pool_id is not None}
     cells = [sorted(cell for block in group.members for cell in encoded.blocks[block]) for group in grouped]
     ids = identity.match(cells, problem.existing, {i: c.units for i, c in by_id.items()}, given)
-    pools = [Pool(existing_id=ids.get(i), specification=specification_of(encoded, grouped[i].row, grouped[i].members),
-                  cells=tuple(inside), units=sum(by_id[c].units for c in inside),
-                  persons=sum(by_id[c].persons for c in inside), firm_units=sum(by_id[c].firm_units for c in inside))
-             for i, inside in enumerate(cells)]
+    pools = [
+        Pool(
+            existing_id=ids.get(i),
+            specification=specification_of(encoded, grouped[i].row, grouped[i].members),
+            cells=tuple(inside),
+            units=sum(by_id[c].units for c in inside),
+            persons=sum(by_id[c].persons for c in inside),
+            firm_units=sum(by_id[c].firm_units for c in inside),
+        )
+        for i, inside in enumerate(cells)
+    ]
     pools.sort(key=lambda pool: (-pool.units, str(pool.specification), pool.cells))
     home = {cell: pool.existing_id for pool in pools for cell in pool.cells}
     merges = problem.rules.merges
     released |= {c for c, p in problem.rules.pins.items() if c in home and home[c] != merges.get(p, p)}
     unplaced = tuple(sorted(set(by_id) - set(home)))
-    return Pools(pools=tuple(pools), why=explain(problem, pools), unplaced=unplaced,
-                 released=tuple(sorted(released - set(unplaced))))
+    return Pools(
+        pools=tuple(pools),
+        why=explain(problem, pools),
+        unplaced=unplaced,
+        released=tuple(sorted(released - set(unplaced))),
+    )

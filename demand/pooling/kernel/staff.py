@@ -44,8 +44,11 @@ def wanted(problem: PoolingProblem) -> list[Wanted]:
             home = rules.merges.get(pool.pool_id, pool.pool_id)
             free = [c for c in sorted(pool.cells & known) if c not in rules.pins and (c, home) not in barred]
             stays.setdefault(home, {}).update(dict.fromkeys(free))
-    return [Wanted(pool_id=pool_id, cells=tuple(cells), locked=pool_id in rules.locked)
-            for pool_id, cells in sorted(stays.items()) if cells or pool_id in rules.locked]
+    return [
+        Wanted(pool_id=pool_id, cells=tuple(cells), locked=pool_id in rules.locked)
+        for pool_id, cells in sorted(stays.items())
+        if cells or pool_id in rules.locked
+    ]
 
 
 def joined(pairs: Iterable[Iterable[int]], known: set[int]) -> list[frozenset[int]]:
@@ -71,8 +74,10 @@ def joined(pairs: Iterable[Iterable[int]], known: set[int]) -> list[frozenset[in
 def apart_rules(problem: PoolingProblem) -> tuple[Apart, ...]:
     """Forbidden pairs, splits, and bans as "apart from those now in that pool"."""
     cells_of = {pool.pool_id: pool.cells for pool in problem.existing}
-    bans = [Apart(left=frozenset({cell}), right=_in_pool(problem, cells_of, pool) - {cell})
-            for cell, pool in sorted(problem.rules.banned)]
+    bans = [
+        Apart(left=frozenset({cell}), right=_in_pool(problem, cells_of, pool) - {cell})
+        for cell, pool in sorted(problem.rules.banned)
+    ]
     return (*problem.rules.apart, *bans)
 
 
@@ -98,24 +103,32 @@ def hold(problem: PoolingProblem, encoded: Encoded, asked: Sequence[Wanted]) -> 
 
 
 def separate(
-    members: Mapping[int, list[int]], conflicts: Mapping[int, frozenset[int]], fixed: frozenset[int],
-    weight: Ints, price: Callable[[int, int], int], opening: int,
+    members: Mapping[int, list[int]],
+    conflicts: Mapping[int, frozenset[int]],
+    fixed: frozenset[int],
+    weight: Ints,
+    price: Callable[[int, int], int],
+    opening: int,
 ) -> list[tuple[int, list[int]]]:
     """Members by column with no two that conflict: who conflicts goes to the cheapest other column, or to a twin.
 
     ``fixed`` blocks stay and come first; then the heavier. A twin is a second run of the same column, after the first.
     """
     placed: list[tuple[int, list[int]]] = [(column, []) for column in sorted(members)]
-    order = [(block not in fixed, block not in conflicts, -int(weight[block]), block, place)
-             for place, (column, _) in enumerate(placed) for block in members[column]]
+    order = [
+        (block not in fixed, block not in conflicts, -int(weight[block]), block, place)
+        for place, (column, _) in enumerate(placed)
+        for block in members[column]
+    ]
     for _, _, _, block, place in sorted(order):
         against = conflicts.get(block, frozenset())
         home = placed[place][1]
         if not against & set(home):
             home.append(block)
             continue
-        spots = [(price(block, column), index) for index, (column, inside) in enumerate(placed)
-                 if not against & set(inside)]
+        spots = [
+            (price(block, column), index) for index, (column, inside) in enumerate(placed) if not against & set(inside)
+        ]
         best = min(spots, default=(IMPOSSIBLE, -1))
         column = placed[place][0]
         if best[0] <= price(block, column) + opening and best[0] < IMPOSSIBLE:

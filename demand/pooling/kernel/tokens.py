@@ -19,8 +19,15 @@ _UNIT_WORDS: Final = (
 _ANY_UNIT: Final = "|".join(sorted(_UNIT_WORDS.split(), key=len, reverse=True))
 _MEASURE: Final = re.compile(rf"(?<![^\W_])(\d+(?:[.,]\d+)?)\s*({_ANY_UNIT})(?![^\W\d_])")
 _SAME_UNIT: Final = {
-    "inches": "inch", "cores": "core", "threads": "thread", "watts": "w", "watt": "w", "years": "year", "mpx": "mp",
-    "megapixel": "mp", **dict.fromkeys(("litres", "litre", "liters", "liter", "ltr"), "l"),
+    "inches": "inch",
+    "cores": "core",
+    "threads": "thread",
+    "watts": "w",
+    "watt": "w",
+    "years": "year",
+    "mpx": "mp",
+    "megapixel": "mp",
+    **dict.fromkeys(("litres", "litre", "liters", "liter", "ltr"), "l"),
 }
 _COLOUR_WORDS: Final = (
     "black white silver grey gray gold red blue green pink purple violet orange yellow brown beige cream navy teal "
@@ -72,7 +79,7 @@ def _number(written: str) -> str:
 def _words(chunk: str) -> Iterable[str]:
     for piece in re.findall(r"[^\W_]+", chunk):
         if _HAN.search(piece):
-            yield from (piece[i:i + 2] for i in range(max(1, len(piece) - 1)))
+            yield from (piece[i : i + 2] for i in range(max(1, len(piece) - 1)))
         else:
             yield piece
 

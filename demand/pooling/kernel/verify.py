@@ -14,8 +14,13 @@ ROUNDING = 1e-9
 
 def violations(problem: PoolingProblem, pools: Pools) -> list[str]:
     """Name each rule of the problem that the pools break, in a sentence; empty: they may be stored."""
-    return [*_membership(problem, pools), *_specifications(problem, pools), *_identity(problem, pools),
-            *_staff(problem, pools), *_counts(problem, pools)]
+    return [
+        *_membership(problem, pools),
+        *_specifications(problem, pools),
+        *_identity(problem, pools),
+        *_staff(problem, pools),
+        *_counts(problem, pools),
+    ]
 
 
 def _membership(problem: PoolingProblem, pools: Pools) -> list[str]:
@@ -27,8 +32,11 @@ def _membership(problem: PoolingProblem, pools: Pools) -> list[str]:
     broken += [f"cell {cell} has no reason" for cell in sorted(known - set(pools.unplaced)) if cell not in pools.why]
     shared = [attribute for attribute in problem.attributes if attribute.scope == "shared"]
     by_id = {cell.cell_id: cell for cell in problem.cells}
-    broken += [f"cell {cell} is unplaced although its musts can be met" for cell in pools.unplaced
-               if cell in by_id and _possible(problem, shared, [by_id[cell]])]
+    broken += [
+        f"cell {cell} is unplaced although its musts can be met"
+        for cell in pools.unplaced
+        if cell in by_id and _possible(problem, shared, [by_id[cell]])
+    ]
     return broken
 
 
@@ -65,8 +73,10 @@ def _staff(problem: PoolingProblem, pools: Pools) -> list[str]:
     broken = []
     for cell, pool_id in sorted(problem.rules.pins.items()):
         target = problem.rules.merges.get(pool_id, pool_id)
-        if cell in home and ids[home[cell]] != target and not (
-            cell in pools.released and _cannot_be_in(problem, cell, by_existing.get(target))
+        if (
+            cell in home
+            and ids[home[cell]] != target
+            and not (cell in pools.released and _cannot_be_in(problem, cell, by_existing.get(target)))
         ):
             broken.append(f"cell {cell} is pinned to pool {target} but is elsewhere")
     for left, right in _apart(problem):
@@ -128,8 +138,9 @@ def _cannot_be_in(problem: PoolingProblem, cell: int, pool: Pool | None) -> bool
     if any(not _meets(must, pool.specification.get(code)) for code, must in needs["must"].items() if code in shared):
         return True
     inside = set(pool.cells)
-    return any((cell in left and inside & right) or (cell in right and inside & left)
-               for left, right in _apart(problem))
+    return any(
+        (cell in left and inside & right) or (cell in right and inside & left) for left, right in _apart(problem)
+    )
 
 
 def _possible(problem: PoolingProblem, shared: list[Attribute], cells: list[DemandCell]) -> bool:

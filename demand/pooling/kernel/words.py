@@ -69,8 +69,13 @@ def group(texts: Sequence[str], *, scorer: Scorer | None = None, seed: int = 0) 
     chance = (scorer or shipped()).probability(pairs.features)
     counts = Counter(texts)
     kept = chance > FAINTEST
-    found = _communities(len(distinct), np.stack([pairs.left[kept], pairs.right[kept]], axis=1), chance[kept],
-                         [counts[text] for text in distinct], seed)
+    found = _communities(
+        len(distinct),
+        np.stack([pairs.left[kept], pairs.right[kept]], axis=1),
+        chance[kept],
+        [counts[text] for text in distinct],
+        seed,
+    )
     order: dict[int, int] = {}
     return [order.setdefault(found[place[text]], len(order)) for text in texts]
 
@@ -88,8 +93,9 @@ def suggest(
             seen = Counter(word for at in members for word in set(split(texts[at]).words))
             shared = tuple(sorted(w for w, times in seen.items() if 2 * times > len(members) and w not in known))
             if shared:
-                found.append(Suggestion(words=shared, texts=tuple(members),
-                                        examples=tuple(texts[at] for at in members[:3])))
+                found.append(
+                    Suggestion(words=shared, texts=tuple(members), examples=tuple(texts[at] for at in members[:3]))
+                )
     return sorted(found, key=lambda one: (-len(one.texts), one.words))
 
 
@@ -100,15 +106,22 @@ def shipped() -> Scorer:
 
 
 def _communities(
-    number: int, edges: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    chance: np.ndarray[tuple[int, ...], np.dtype[np.float64]], sizes: list[int], seed: int,
+    number: int,
+    edges: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    chance: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    sizes: list[int],
+    seed: int,
 ) -> list[int]:
     import igraph
     import leidenalg
 
     graph = igraph.Graph(n=number, edges=edges.tolist())
     partition = leidenalg.find_partition(
-        graph, leidenalg.CPMVertexPartition, weights=chance.tolist(), resolution_parameter=RESOLUTION,
-        n_iterations=4, seed=seed,
+        graph,
+        leidenalg.CPMVertexPartition,
+        weights=chance.tolist(),
+        resolution_parameter=RESOLUTION,
+        n_iterations=4,
+        seed=seed,
     )
     return list(partition.membership)

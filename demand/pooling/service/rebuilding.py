@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -80,7 +81,7 @@ def rebuild_category(
 def _store(category: Category, plan: Pools, *, now: datetime) -> int:
     with locking.transaction():
         locking.advisory(f"pooling:{category.pk}")
-        home = {}
+        home: dict[int, tuple[int, str]] = {}
         for planned in sorted(plan.pools, key=lambda one: one.existing_id is None):
             pool_id = _pool_for(category, planned, now=now)
             reasons = plan.why
@@ -122,7 +123,7 @@ def _move(home: dict[int, tuple[int, str]], *, now: datetime) -> int:
     if not home:
         return 0
     keys = sorted(home)
-    columns = [keys, [home[key][0] for key in keys], [home[key][1] for key in keys]]
+    columns: list[list[Any]] = [keys, [home[key][0] for key in keys], [home[key][1] for key in keys]]
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, columns)
         told = cursor.fetchall()

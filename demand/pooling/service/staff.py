@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db.models import F
@@ -130,13 +130,13 @@ def _cells_of(pool_id: int) -> list[int]:
     return list(cells.order_by("wish__demand_cell_id").values_list("wish__demand_cell_id", flat=True).distinct())
 
 
-def _decide(pool: Pool, kind: str, payload: dict[str, object], reason: str, by_id: int, now: datetime) -> int:
+def _decide(pool: Pool, kind: str, payload: Mapping[str, object], reason: str, by_id: int, now: datetime) -> int:
     if not reason.strip():
         raise InvalidValue(_("Say why, so that others can follow it later."), field="reason")
     decision = PoolDecision.objects.create(
         category_id=pool.category_id,
         kind=kind,
-        payload=payload,
+        payload=dict(payload),
         reason=reason.strip()[:200],
         by_id=by_id,
         created_at=now,
