@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from demand.pooling.reads.titles import title
+from demand.pooling.reads.titles import title, words
 
-__all__ = ["title"]
+__all__ = ["title", "words"]
