@@ -62,7 +62,8 @@ def replan(self: Any, /, *, subject: str = "*", requested_by_id: int | None = No
                 maker_id=maker_id,
                 seed=0,
                 seconds=PLAN_SECONDS,
-                claimed_by=f"{self.request.id}:{maker_id}",
+                claimed_by=f"{self.request.id}:{maker_id}"[-64:],
+                requested_by_id=requested_by_id,
                 now=timezone.now(),
             )
         except AlreadyRunning:

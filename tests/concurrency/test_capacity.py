@@ -12,7 +12,7 @@ from django.db import connection
 
 from demand import locking
 from manufacturers.models import CapacityBooking, CapacityWindow, Offer, Proposal
-from manufacturers.offering import reads, steps
+from manufacturers.offering import kernel, reads, steps
 from manufacturers.offering.errors import CapacityTaken
 from tests.manufacturers.makers import NOW, proposal, store_a
 
@@ -61,7 +61,7 @@ def reserve(rival: Proposal, *, units: int, locked: bool) -> str:
 def test_control_without_the_lock_a_rival_is_refused_units_that_are_free(
     rivals: list[Proposal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both_have_read, real = Barrier(2), steps.spread
+    both_have_read, real = Barrier(2), kernel.spread
 
     def after_both(free: list[tuple[int, int]], units: int) -> list[tuple[int, int]] | None:
         both_have_read.wait(timeout=20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,7 +161,7 @@ def test_sizes_within_two_and_a_half_percent_are_one(one: float, other: float, s
     assert same_size(other, one) is same
 
 
-MAKES = {
+MAKES: dict[str, dict[str, Any]] = {
     "screen_size": {"sizes": [13, 14, 15.6], "unit": "inch"},
     "use": {"any": ["office", "study"]},
     "rgb": {"is": [False]},
@@ -177,7 +178,11 @@ def test_what_a_constraint_accepts_of_what_is_made() -> None:
 
 
 def test_a_specification_fits_or_names_what_is_missing() -> None:
-    asked = {"screen_size": {"min": 17, "max": 17, "unit": "inch"}, "touch": {"is": True}, "use": {"any": ["office"]}}
+    asked: dict[str, dict[str, Any]] = {
+        "screen_size": {"min": 17, "max": 17, "unit": "inch"},
+        "touch": {"is": True},
+        "use": {"any": ["office"]},
+    }
     assert cannot_make(asked, MAKES) == ["screen_size", "touch"]
     assert not fits(asked, MAKES)
     assert added_cost(asked, MAKES, {}) is None
@@ -185,7 +190,10 @@ def test_a_specification_fits_or_names_what_is_missing() -> None:
 
 
 def test_the_cheapest_accepted_value_is_added() -> None:
-    asked = {"use": {"any": ["office", "study"]}, "screen_size": {"min": 14, "max": 14, "unit": "inch"}}
+    asked: dict[str, dict[str, Any]] = {
+        "use": {"any": ["office", "study"]},
+        "screen_size": {"min": 14, "max": 14, "unit": "inch"},
+    }
     assert added_cost(asked, MAKES, {"use": {"office": 200, "study": 50}, "screen_size": {"14": 300}}) == 350
 
 

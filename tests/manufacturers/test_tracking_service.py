@@ -141,6 +141,7 @@ def test_a_delay_reaches_shoppers_with_its_date() -> None:
 def test_a_plan_is_told_once_and_again_only_when_it_ends_past_what_was_said() -> None:
     maker = store_a()
     orders_of(100, promised_to=date(2026, 11, 20))
+    ProductionOrder.objects.update(release_at=datetime(2026, 11, 16, 0, tzinfo=UTC))
     planned = planning.replan(maker_id=maker.pk, seed=1, seconds=0.1, now=NOW)
     assert service.pass_on_plan(plan_id=planned.plan_id, now=NOW) == 1
     assert service.pass_on_plan(plan_id=planned.plan_id, now=NOW) == 0
@@ -150,7 +151,6 @@ def test_a_plan_is_told_once_and_again_only_when_it_ends_past_what_was_said() ->
     assert shown.expected_to <= date(2026, 11, 21)
     begin = datetime(2026, 11, 23, 0, tzinfo=UTC)
     ProductionOrder.objects.update(release_at=begin, due_at=begin + timedelta(hours=1))
-    Maker.objects.update(frozen_hours=0)
     moved = planning.replan(maker_id=maker.pk, seed=1, seconds=0.1, now=LATER)
     assert service.pass_on_plan(plan_id=planned.plan_id, now=LATER) == 0
     assert service.pass_on_plan(plan_id=moved.plan_id, now=LATER) == 1
