@@ -86,12 +86,15 @@ class Blueprint:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-def expected(lines: Sequence[tuple[DemandLine, int]]) -> Expected:
-    """Units expected of (line, chance permille): a binomial a line, and chances that may all be off together."""
+def expected(lines: Sequence[tuple[DemandLine, int]], *, share: float | None = None) -> Expected:
+    """Units expected of (line, chance permille), with the spread that was estimated as a ``share`` of them.
+
+    Where none was: a binomial a line, and chances that may all be off together.
+    """
     mean = sum(line.units * chance for line, chance in lines) / 1000
     own = sum(line.units**2 / max(1, line.persons) * chance * (1000 - chance) for line, chance in lines) / 1e6
     unsure = sum(line.units * chance * (1000 - chance) for line, chance in lines) / 1e6
-    spread = sqrt(own + (CHANCE_SPREAD * unsure) ** 2)
+    spread = sqrt(own + (CHANCE_SPREAD * unsure) ** 2) if share is None else share * mean
     return Expected(
         units=round(mean),
         low=max(0, round(mean - Z80 * spread)),
@@ -117,7 +120,7 @@ def draw(
     ladder = ladder_of(side, cost, from_tier=tier)
     least = ladder[0][0]
     lines = [(market.lines[i], market.chances.of(market.lines[i])) for i in line_indices]
-    guess = expected(lines)
+    guess = expected(lines, share=market.chances.spread.get(pool.pool_id))
     most = min(room // lots * lots, up_to_lots(max(guess.high, least) * GROWTH_PERCENT // 100, lots))
     if most < least:
         return None

@@ -190,8 +190,14 @@ def curve(
 ) -> list[tuple[int, Expected]]:
     """Expected units of a pool at some delivered prices; a line without a ceiling counts at every price."""
     own = [(line, market.chances.of(line)) for line in lines if line.pool_id == pool_id]
+    share = market.chances.spread.get(pool_id)
     return [
-        (price, expected([pair for pair in own if pair[0].ceiling_minor is None or pair[0].ceiling_minor >= price]))
+        (
+            price,
+            expected(
+                [pair for pair in own if pair[0].ceiling_minor is None or pair[0].ceiling_minor >= price], share=share
+            ),
+        )
         for price in sorted(set(prices))
     ]
 

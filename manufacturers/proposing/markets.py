@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from statistics import median_low
 from typing import Any
@@ -65,14 +65,18 @@ class OfferSide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chances:
-    """How likely a line of each kind buys, in permille: for a pool where it was estimated, else in general."""
+    """How likely a line of each kind buys, in permille: for a pool where it was estimated, else in general.
+
+    ``spread`` is a pool's estimated standard deviation as a share of its expected units.
+    """
 
     by_pool: Mapping[int, Mapping[str, int]]
     by_kind: Mapping[str, int]
+    spread: Mapping[int, float] = field(default_factory=dict)
 
     def of(self, line: DemandLine) -> int:
         """The chance of one line."""
-        return self.by_pool.get(line.pool_id, {}).get(line.kind, self.by_kind[line.kind])
+        return self.by_pool.get(line.pool_id, {}).get(line.kind, self.by_kind.get(line.kind, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from demand.campaigning.reads import policy_for
+from demand.estimating.reads import EstimateView, newest
 from demand.models import Attribute, Category, Policy, Pool, PoolSnapshot, PoolState
-from demand.pooling.reads.lines import asked_units, demand_lines
+from demand.pooling.reads.lines import DemandLine, asked_units, demand_lines
 from manufacturers.models import (
     OUT_STATES,
     CapacityWindow,
@@ -26,6 +27,7 @@ from manufacturers.models import (
 )
 from manufacturers.offering.kernel import week_of
 from manufacturers.offering.reads import offers_for
+from manufacturers.proposing.blueprints import Z80
 from manufacturers.proposing.markets import Chances, Market, OfferSide, PoolSide
 
 ANSWER_DAYS = 7
@@ -35,6 +37,9 @@ REST_DAYS = 14
 # (the range in which published crowdfunding and group-buying follow-through lies).
 FIRM_PERMILLE = 950
 WISH_PERMILLE = 300
+# What an estimate calls its kinds, and a line its own.
+LINE_KIND = {"firm": "preorder", "wish": "interest"}
+SIGNAL_KINDS = ("cart", "search", "view")
 
 
 def to_propose(subject: str) -> list[int]:
@@ -56,17 +61,18 @@ def newest_version(proposal_id: int, number: int) -> ProposalVersion:
     return ProposalVersion.objects.prefetch_related("lines").get(proposal_id=proposal_id, number=number)
 
 
-def market_of(category_id: int, *, today: date) -> Market:
-    """Everything a run of proposing decides from, for the pools that no maker is deciding on."""
+def market_of(category_id: int, *, today: date, only: PoolSide | None = None) -> Market:
+    """Everything a run of proposing decides from; of one pool where ``only`` names it."""
     policy = policy_for(category_id)
-    pools = _pools(category_id, policy)
-    lines = tuple(demand_lines(category_id, [pool.pool_id for pool in pools]))
+    pools = _pools(category_id, policy) if only is None else (only,)
+    keys = [pool.pool_id for pool in pools]
+    estimates = newest(keys)
     scopes = dict(Attribute.objects.filter(category_attributes__category_id=category_id).values_list("code", "scope"))
     return Market(
         pools=pools,
         offers=offer_sides(offers_for(category_id, today=today), policy=policy, today=today),
-        lines=lines,
-        chances=chances([pool.pool_id for pool in pools]),
+        lines=(*demand_lines(category_id, keys), *signal_lines(estimates, pools)),
+        chances=chances(estimates),
         shared=tuple(sorted(code for code, scope in scopes.items() if scope == Attribute.Scope.SHARED)),
         variants=tuple(sorted(code for code, scope in scopes.items() if scope == Attribute.Scope.VARIANT)),
         today=today,
@@ -102,7 +108,7 @@ def pool_side(pool: Pool) -> PoolSide:
     )
 
 
-def offer_sides(offers: Sequence[Offer], *, policy: Policy, today: date) -> tuple[OfferSide, ...]:
+def offer_sides(offers: Sequence[Offer], *, policy: Policy, today: date, floor: bool = True) -> tuple[OfferSide, ...]:
     """Offers above the quality floor with their free units; cheapness alone cannot win."""
     keys = [offer.pk for offer in offers]
     known = dict(
@@ -117,7 +123,10 @@ def offer_sides(offers: Sequence[Offer], *, policy: Policy, today: date) -> tupl
     sides = []
     for offer in offers:
         measured = known.get(offer.maker_id)
-        if min(offer.quality_permille, 1000 if measured is None else measured) < policy.quality_floor_permille:
+        if (
+            floor
+            and min(offer.quality_permille, 1000 if measured is None else measured) < policy.quality_floor_permille
+        ):
             continue
         until = today + timedelta(days=days_before_making(policy) + offer.lead_days)
         sides.append(
@@ -131,9 +140,48 @@ def offer_sides(offers: Sequence[Offer], *, policy: Policy, today: date) -> tupl
     return tuple(side for side in sides if side.tiers)
 
 
-def chances(pool_ids: Collection[int]) -> Chances:
-    """How likely each kind of demand buys."""
-    return Chances(by_pool={}, by_kind={"preorder": FIRM_PERMILLE, "interest": WISH_PERMILLE})
+def chances(estimates: Mapping[int, EstimateView]) -> Chances:
+    """How likely each kind of demand buys: as estimated for its pool at the price in the middle, staff's correction
+    applied; where a pool has no estimate, in general.
+    """
+    by_pool: dict[int, dict[str, int]] = {}
+    spread: dict[int, float] = {}
+    for pool_id, view in estimates.items():
+        if not view.points:
+            continue
+        point = view.points[len(view.points) // 2]
+        factor = view.override.factor_permille if view.override is not None else 1000
+        by_pool[pool_id] = {
+            LINE_KIND.get(part["kind"], part["kind"]): min(1000, part["rate_permille"] * factor // 1000)
+            for part in point.evidence
+        }
+        if point.expected_units:
+            spread[pool_id] = (point.high80 - point.low80) / (2 * Z80 * point.expected_units)
+    return Chances(by_pool=by_pool, by_kind={"preorder": FIRM_PERMILLE, "interest": WISH_PERMILLE}, spread=spread)
+
+
+def signal_lines(estimates: Mapping[int, EstimateView], pools: Sequence[PoolSide]) -> list[DemandLine]:
+    """People who only searched, looked or put it in a cart, counted by the estimate: they took any variant and price
+    of their pool, at the low chance of their kind.
+    """
+    found = []
+    for pool in pools:
+        view = estimates.get(pool.pool_id)
+        for part in view.points[len(view.points) // 2].evidence if view is not None and view.points else ():
+            if part["kind"] in SIGNAL_KINDS and part["count"] > 0:
+                found.append(
+                    DemandLine(
+                        pool_id=pool.pool_id,
+                        needs={"must": {}, "nice": {}},
+                        kind=part["kind"],
+                        ceiling_minor=None,
+                        region="*",
+                        needed_by=None,
+                        units=part["count"],
+                        persons=part["count"],
+                    )
+                )
+    return found
 
 
 def _resting(category_id: int, *, today: date) -> frozenset[tuple[int, int]]:
@@ -143,6 +191,20 @@ def _resting(category_id: int, *, today: date) -> frozenset[tuple[int, int]]:
         pool__category_id=category_id, state__in=[ProposalState.DECLINED, ProposalState.EXPIRED]
     )
     return frozenset(rows.filter(updated_at__date__gte=since).values_list("offer_id", "pool_id"))
+
+
+def market_of_pair(proposal: Proposal, *, today: date) -> Market:
+    """The market of one proposal alone: its pool and its offer, with the capacity that it holds itself."""
+    policy = policy_for(proposal.pool.category_id)
+    side = pool_side(proposal.pool)
+    whole = market_of(proposal.pool.category_id, today=today, only=side)
+    held = sum(proposal.bookings.exclude(state="freed").values_list("units", flat=True))
+    offers = offer_sides([_tiered(proposal.offer)], policy=policy, today=today, floor=False)
+    return replace(whole, offers=tuple(replace(one, free_units=one.free_units + held) for one in offers))
+
+
+def _tiered(offer: Offer) -> Offer:
+    return Offer.objects.select_related("maker", "family").prefetch_related("tiers").get(pk=offer.pk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

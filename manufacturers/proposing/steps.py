@@ -74,27 +74,40 @@ def write_version(
     return version
 
 
-def copy_version(old: ProposalVersion, *, number: int, now: datetime, **changed: Any) -> ProposalVersion:
-    """A new version that differs from an old one only in ``changed``; the lines are the same."""
+def copy_version(
+    old: ProposalVersion,
+    *,
+    number: int,
+    now: datetime,
+    bounds: Mapping[str, tuple[int, int, int] | None] | None = None,
+    **changed: Any,
+) -> ProposalVersion:
+    """A new version that differs from an old one only in ``changed`` and, by variant key, in its lines' (units, least,
+    most); ``None`` takes a variant off.
+    """
     skipped = ("id", "number", "created_at", "proposal")
     kept = {field.name: getattr(old, field.name) for field in old._meta.concrete_fields if field.name not in skipped}
     version = ProposalVersion.objects.create(
         **(kept | changed), proposal_id=old.proposal_id, number=number, created_at=now
     )
-    ProposalLine.objects.bulk_create(
-        [
+    lines = []
+    for line in old.lines.all():
+        of_line = (line.units, line.min_units, line.max_units) if bounds is None else bounds[line.variant_key]
+        if of_line is None:
+            continue
+        units, least, most = of_line
+        lines.append(
             ProposalLine(
                 version=version,
                 variant_key=line.variant_key,
                 variant=line.variant,
-                units=line.units,
-                min_units=line.min_units,
-                max_units=line.max_units,
+                units=units,
+                min_units=least,
+                max_units=most,
                 adder_minor=line.adder_minor,
             )
-            for line in old.lines.all()
-        ]
-    )
+        )
+    ProposalLine.objects.bulk_create(lines)
     return version
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from manufacturers.negotiating.service.campaigns import ask_consent_for, close_for, open_for
+from manufacturers.negotiating.service.countering import CounterMade, CounterReply, answer_counter, counter
 from manufacturers.negotiating.service.deciding import (
     DECLINE_REASONS,
     AcceptedProposal,
@@ -17,19 +18,26 @@ from manufacturers.negotiating.service.releasing import (
     approve_sample,
     release,
 )
+from manufacturers.negotiating.service.thread import Attachment, post_message
 
 __all__ = [
     "DECLINE_REASONS",
     "AcceptedProposal",
+    "Attachment",
+    "CounterMade",
+    "CounterReply",
     "Released",
     "accept",
     "acknowledge_release",
+    "answer_counter",
     "approve_risk",
     "approve_sample",
     "ask_consent_for",
     "close_for",
+    "counter",
     "decline",
     "expire_due",
     "open_for",
+    "post_message",
     "release",
 ]
