@@ -11,6 +11,7 @@ from django.db.models import Count
 from redis import Redis
 
 from config.celery import QUEUES
+from config.redelivery import NODES_KEY
 from demand.models import OutboxTask, Run
 
 POLL_SECONDS = 0.25
@@ -45,7 +46,7 @@ def _busy(broker: Redis) -> str:
     running = Run.objects.filter(state=Run.State.RUNNING).values_list("stage").annotate(n=Count("pk")).order_by("stage")
     parts = [f"{stage} × {n}" for stage, n in running]
     waiting = OutboxTask.objects.filter(state=OutboxTask.State.WAITING).count()
-    queued = sum(_length(broker, name) for name in QUEUES) + _length(broker, "unacked")
+    queued = sum(int(str(broker.llen(f"{settings.REDIS_PREFIX}{name}"))) for name in QUEUES) + _handed_out(broker)
     if waiting:
         parts.append(f"{waiting} events")
     if queued and not parts:
@@ -53,10 +54,11 @@ def _busy(broker: Redis) -> str:
     return ", ".join(parts)
 
 
-def _length(broker: Redis, name: str) -> int:
-    key = f"{settings.REDIS_PREFIX}{name}"
-    length = broker.hlen(key) if name == "unacked" else broker.llen(key)
-    return int(str(length))
+def _handed_out(broker: Redis) -> int:
+    """Jobs that a worker has and did not acknowledge yet; each worker keeps its own list."""
+    nodes = broker.smembers(f"{settings.REDIS_PREFIX}{NODES_KEY}")
+    names = [node.decode() for node in sorted(nodes)]  # type: ignore[arg-type]
+    return sum(int(str(broker.hlen(f"{settings.REDIS_PREFIX}unacked:{name}"))) for name in names)
 
 
 def progress(line: str) -> None:
