@@ -165,7 +165,7 @@ def mark_set_aside(situation: Situation, aside: Mapping[str, str]) -> None:
 
 
 def say_changed(plan: Plan, now: datetime) -> None:
-    """Write ``plan.changed`` and tell the maker's members."""
+    """Write ``plan.changed`` and tell the maker's members; an empty plan is no news."""
     outbox.write(
         "plan.changed",
         aggregate="plan",
@@ -174,6 +174,8 @@ def say_changed(plan: Plan, now: datetime) -> None:
         payload={"maker_id": plan.maker_id, "plan_id": plan.pk},
         now=now,
     )
+    if not Lot.objects.filter(plan=plan).exists():
+        return
     users = MakerMember.objects.filter(maker_id=plan.maker_id).order_by("pk").values_list("user_id", flat=True)
     tell(
         [
