@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from demand import locking, runs
+from demand.campaigning.reads import policy_for
 from demand.errors import NotThere
 from demand.models import Category, Pool, PoolState
 from demand.pooling import service as pooling
@@ -121,7 +122,7 @@ def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[i
 def _store(
     category_id: int, market: Market, blueprints: Sequence[Blueprint], *, run_id: int, now: datetime
 ) -> Proposed:
-    policy = reads.policy_for(category_id)
+    policy = policy_for(category_id)
     planned = {blueprint.pool_id for blueprint in blueprints}
     behind = reads.backgrounds([pool for pool in market.pools if pool.pool_id in planned], k=policy.k)
     drafted = sent = kept = 0

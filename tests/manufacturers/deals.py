@@ -140,9 +140,9 @@ def mira(maker: Maker, role: str = "owner") -> MakerMember:
     return member_of(maker, "mira", role)
 
 
-def accepted_proposal(count: int = 40, **wish: Any) -> tuple[Proposal, MakerMember]:
+def accepted_proposal(count: int = 40, maker: Maker | None = None, **wish: Any) -> tuple[Proposal, MakerMember]:
     """The same, accepted by mira, its campaign open."""
-    proposal = sent_proposal(count, **wish)
+    proposal = sent_proposal(count, maker, **wish)
     member = mira(proposal.offer.maker)
     negotiating.accept(proposal_id=proposal.pk, member_id=member.pk, seen_revision=proposal.revision, now=NOW)
     negotiating.open_for(proposal_id=proposal.pk, now=NOW)

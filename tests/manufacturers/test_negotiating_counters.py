@@ -11,7 +11,7 @@ from manufacturers.models import CapacityBooking, Counter, MakerMember, Proposal
 from manufacturers.negotiating import service as negotiating
 from manufacturers.negotiating.errors import CounterAnswered, CounterOpen, ProposalChanged
 from tests.manufacturers import deals
-from tests.manufacturers.makers import NOW, person, store_a
+from tests.manufacturers.makers import NOW, member_of, person, store_a
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def test_a_change_that_cannot_be_is_refused_beside_its_field(
 
 
 def test_another_makers_member_sees_nothing(dealt: tuple[Proposal, MakerMember]) -> None:
-    noor = deals.member_of(store_a(code="maker-b", offers=()), "noor")
+    noor = member_of(store_a(code="maker-b", offers=()), "noor")
 
     with pytest.raises(NotThere):
         countered((dealt[0], noor), unit_price_minor=11_000)

@@ -73,7 +73,7 @@ def _release(
     known = Release.objects.filter(proposal=proposal).first()
     if known is not None:
         return _as_released(known)
-    campaign = Campaign.objects.filter(pk=proposal.campaign_id).first()
+    campaign = proposal.campaign
     if proposal.state != ProposalState.ACCEPTED or campaign is None or campaign.locked_at is None:
         raise NotReleasable
     version = proposing.newest_version(proposal.pk, proposal.version)
