@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.second_factor.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -94,6 +95,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "demand.web.context.base",
+                "config.roles.role",  # after demand's, whose role it makes more exact
             ]
         },
     }
@@ -146,9 +149,19 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_ADAPTER = "demand.web.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "demand.web.account_forms.LoginForm",
+    "signup": "demand.web.account_forms.SignupForm",
+    "confirm_login_code": "demand.web.account_forms.ConfirmLoginCodeForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+# The sign-up form shows one field for either; see ACCOUNT_FORMS.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]
+ACCOUNT_CHANGE_EMAIL = True
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_REQUIRED = False
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -158,8 +171,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Wishmill"
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "demand.web.accounts.axes_username"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -167,6 +182,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Wishmill <no-reply@localhost>")
+SMS_SENDER = env.text("SMS_SENDER", "demand.sending.ConsoleSender")
+# Lets the demo's people in by codes that `make run` prints; see demand.web.demo_logins for the risk.
+DEMO_CODES = env.flag("WISHMILL_DEMO", DEBUG)
 
 # ── language and time ────────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"

@@ -79,6 +79,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email or self.phone or str(self.public_id)
 
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_username(self) -> str:
+        """The public identity as text; what Django's and the staff side's templates take letters of."""
+        return str(self.public_id)
+
     @property
     def is_verified(self) -> bool:
         """Whether firm demand may stand in this name: one verified e-mail or phone."""
