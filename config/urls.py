@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from config import health
 from config.api import api
+
+# Staff sign in where everyone does, second factor included; the admin's own form would ask for a password alone.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
