@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
+from config.celery import QUEUES
 from config.places import CLONE
 
-PATIENCE = 25.0
+PATIENCE = 60.0
 
 
 def until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> None:
@@ -32,10 +33,14 @@ def until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE
 
 
 def empty_queues() -> None:
-    """Forget what earlier tests queued under this run's prefix."""
+    """Forget the jobs that earlier tests queued under this run's prefix (the queues' bindings stay)."""
     broker = Redis.from_url(settings.REDIS_URL)
-    for key in broker.scan_iter(f"{settings.REDIS_PREFIX}*"):
-        broker.delete(key)
+    names = [*QUEUES, *(key.decode().removeprefix(settings.REDIS_PREFIX) for key in _unacknowledged(broker))]
+    broker.delete(*(f"{settings.REDIS_PREFIX}{name}" for name in names))
+
+
+def _unacknowledged(broker: Redis) -> list[bytes]:
+    return list(broker.scan_iter(f"{settings.REDIS_PREFIX}unacked*"))
 
 
 class Worker:
