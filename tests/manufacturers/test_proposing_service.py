@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from demand.models import PoolTerms, PoolTier
+from demand.models import Notice, Pool, PoolTerms, PoolTier
 from manufacturers.models import CapacityBooking, Proposal, ProposalVersion
+from manufacturers.offering.descriptions import DescribedOffer
 from tests.manufacturers import deals
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +45,75 @@ def test_running_again_changes_nothing() -> None:
     assert (again.drafted, again.sent, again.lapsed) == (0, 0, 0)
     assert ProposalVersion.objects.count() == 1
     assert Proposal.objects.get().state == "sent"
+
+
+def test_the_minimum_counts_once_on_the_pooled_total() -> None:
+    deals.maker_with()
+    pool = deals.pool_of()
+    for region in ("CN-SH", "CN-GD", "CN-SC"):
+        deals.wish_for(pool, 7, region=region)
+
+    deals.propose()
+
+    # 21 × .95 = 19.95 are just short of 20; one more makes 20.9, which is 25 in lots of 5.
+    assert not Proposal.objects.exists()
+    deals.wish_for(pool, 1)
+    deals.propose()
+    assert ProposalVersion.objects.get().units == 25
+
+
+def test_of_two_makers_the_one_who_leaves_more_to_shoppers_is_asked() -> None:
+    deals.maker_with()
+    cheaper = deals.offer(code="b-slim", tiers=((20, 9_500), (50, 9_000)))
+    b = deals.maker_with(DescribedOffer(values=cheaper, units_per_week=100), code="maker-b")
+    deals.wish_for(deals.pool_of(), 40)
+
+    done = deals.propose()
+
+    assert (done.drafted, done.sent) == (1, 1)
+    assert Proposal.objects.get().offer.maker == b
+    assert PoolTerms.objects.get().makers == 2
+
+
+def test_cheapness_below_the_quality_floor_does_not_win() -> None:
+    deals.maker_with(DescribedOffer(values=deals.offer(quality_permille=799), units_per_week=100))
+    deals.wish_for(deals.pool_of(), 40)
+
+    done = deals.propose()
+
+    assert (done.drafted, done.terms) == (0, 0)
+    assert not PoolTerms.objects.exists()
+
+
+def test_nobody_counts_above_their_ceiling_with_freight() -> None:
+    deals.maker_with()
+    pool = deals.pool_of()
+    deals.wish_for(pool, 60, ceiling_minor=10_733)
+    deals.wish_for(pool, 40, ceiling_minor=10_732)
+
+    deals.propose()
+
+    # 107.08 delivered and 0.25 of freight: the forty are a cent short, and 60 × .95 = 57 is 60 in lots of 5.
+    version = ProposalVersion.objects.get()
+    assert (version.units, version.min_units, version.delivered_minor) == (60, 50, 10_708)
+
+
+def test_what_its_pool_no_longer_asks_for_lapses() -> None:
+    proposal = deals.sent_proposal()
+    Pool.objects.update(specification={"use": {"any": ["study"]}})
+
+    again = deals.propose()
+
+    proposal.refresh_from_db()
+    assert again.lapsed == 1
+    assert proposal.state == "lapsed"
+    assert set(CapacityBooking.objects.filter(proposal=proposal).values_list("state", flat=True)) == {"freed"}
+    assert Notice.objects.filter(kind="maker.lapsed").count() == 0
+
+
+def test_a_group_under_k_is_not_put_to_a_maker() -> None:
+    deals.maker_with()
+    deals.wish_for(deals.pool_of(), 4, quantity=10)
+
+    assert deals.propose().drafted == 0
+    assert PoolTerms.objects.get().state == "offer"
