@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from typing import Any
@@ -14,11 +15,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from django.conf import settings
 
+from config import embedded, redelivery
+
 QUEUES = ("default", "outbox", "ingest", "read", "solve")
 LONGEST_TASK_SECONDS = 900
 # Longer than any task may take: Redis hands a job out again after this time, running or not.
 VISIBILITY_SECONDS = 1200
 
+log = logging.getLogger(__name__)
 app = Celery("wishmill")
 
 
@@ -73,7 +77,8 @@ def _log_as_django_does(**_details: Any) -> None:
 
 
 @celeryd_init.connect
-def _servers_first(**_details: Any) -> None:
-    from config import embedded
-
+def _before_a_worker_starts(sender: str, **_details: Any) -> None:
     embedded.ensure()
+    returned = redelivery.take_over(app, sender)
+    if returned:
+        log.warning("%s jobs of a killed worker went back to their queues", returned)

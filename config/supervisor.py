@@ -209,6 +209,9 @@ def _look_after(child: Child, output: selectors.BaseSelector, port: int | None) 
         return
     if child.process is None or child.process.poll() is None:
         return
+    # What a killed worker had started itself would go on with jobs that are handed out again.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.process.pid, signal.SIGKILL)
     if now - child.started > STEADY_SECONDS:
         child.pause_seconds = 1.0
     say(f"{child.name} ended with {child.process.returncode}; starting it again in {child.pause_seconds:.0f} s")
