@@ -88,7 +88,7 @@ def test_cheapness_below_the_quality_floor_does_not_win() -> None:
 def test_nobody_counts_above_their_ceiling_with_freight() -> None:
     deals.maker_with()
     pool = deals.pool_of()
-    deals.wish_for(pool, 60, ceiling_minor=10_733)
+    deals.wish_for(pool, 60, ceiling_minor=10_743)
     deals.wish_for(pool, 40, ceiling_minor=10_732)
 
     deals.propose()
