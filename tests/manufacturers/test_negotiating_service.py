@@ -174,3 +174,14 @@ def test_a_sample_holds_the_release_back_and_it_is_acknowledged_once() -> None:
     assert release.acknowledge_by == NOW + 18 * DAY
     assert OutboxEvent.objects.filter(topic="release.made").count() == 1
     assert OutboxEvent.objects.filter(topic="release.acknowledged").count() == 1
+
+
+def test_the_outbox_carries_an_acceptance_to_its_campaign() -> None:
+    proposal = deals.sent_proposal()
+    mira = deals.mira(proposal.offer.maker)
+    negotiating.accept(proposal_id=proposal.pk, member_id=mira.pk, seen_revision=2, now=NOW)
+
+    deals.drained()
+
+    proposal.refresh_from_db()
+    assert proposal.campaign == Campaign.objects.get()
