@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from demand import outbox
+from django.utils.translation import gettext_lazy as _
+
+from demand import outbox, runs
 from demand.campaigning import service as campaigning
 from demand.outbox import Event
+from demand.reading import reads as reading
 
 # Stage → the task that runs it for one subject (a category's code, or "*").
 STAGE_TASKS = {
@@ -16,6 +19,8 @@ STAGE_TASKS = {
     "rollup": "demand.roll_up",
     "closing": "demand.close_campaigns",
 }
+# What people may ask for and watch: each leaves a run row.
+WATCHED = {"reading": _("Reading"), "pooling": _("Pooling"), "estimating": _("Estimating")}
 
 
 READ_SHARDS = 2
@@ -23,6 +28,7 @@ READ_SHARDS = 2
 
 def register() -> None:
     """Called once when the app is ready."""
+    runs.offer(WATCHED)
     for action in ("authorise", "capture", "release", "refund"):
         topic = "hold.requested" if action == "authorise" else f"hold.{action}_requested"
         outbox.register(name=f"payments.{action}", topic=topic, handler=_settle(action))
@@ -51,8 +57,13 @@ def _run_stage(event: Event, now: datetime) -> None:
         _read_in_shards(event.payload.get("requested_by_id"))
         return
     task = STAGE_TASKS.get(event.payload["stage"])
-    if task is not None:
-        outbox.dispatch(task, subject=event.payload["subject"], requested_by_id=event.payload.get("requested_by_id"))
+    if task is None:
+        return
+    subjects = [event.payload["subject"]]
+    if subjects == [runs.ALL] and event.payload["stage"] in ("pooling", "estimating"):
+        subjects = sorted(reading.category_id_by_code())
+    for subject in subjects:
+        outbox.dispatch(task, subject=subject, requested_by_id=event.payload.get("requested_by_id"))
 
 
 def _read_imported(event: Event, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,13 +12,17 @@ from time import perf_counter
 from typing import Any
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from demand import locking
-from demand.errors import DomainError
+from demand import locking, outbox
+from demand.errors import DomainError, InvalidValue
 from demand.models import Run, RunProblem
 
 KEEP_PROBLEM = timedelta(days=30)
+ALL = "*"
+
+_on_request: dict[str, str | Promise] = {}
 
 
 class AlreadyRunning(DomainError):
@@ -124,6 +128,36 @@ def _finish(note: Recorder, *, state: str, error: str, now: datetime, seconds: f
         if note.problem is not None:
             packed = zlib.compress(json.dumps(note.problem, sort_keys=True, ensure_ascii=False).encode())
             RunProblem.objects.create(run_id=note.run_id, data=packed, expires_at=now + KEEP_PROBLEM)
+
+
+def offer(stages: Mapping[str, str | Promise]) -> None:
+    """Name stages that people may ask to be run, with their name in words; called once when an app is ready."""
+    _on_request.update(stages)
+
+
+def offered() -> dict[str, str | Promise]:
+    """The stages that people may ask for, by code."""
+    return dict(_on_request)
+
+
+def request(*, stage: str, subject: str, by_id: int, now: datetime) -> int:
+    """Ask for a run of a stage over a subject (a code, or "*"); the key of the event that asks.
+
+    The run itself is made by a worker and leaves its row. Raises :class:`InvalidValue` for a stage nobody offers or a
+    subject that is empty or too long.
+    """
+    if stage not in _on_request:
+        raise InvalidValue(_("Choose a stage."), field="stage")
+    if not 0 < len(subject.strip()) <= 80:
+        raise InvalidValue(_("Name a category or a manufacturer by its code, or * for all."), field="subject")
+    with locking.transaction():
+        return outbox.write(
+            "run.requested",
+            aggregate="run",
+            aggregate_id=by_id,
+            payload={"stage": stage, "subject": subject.strip(), "requested_by_id": by_id},
+            now=now,
+        )
 
 
 def newest(*, stages: list[str]) -> dict[str, Run]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from demand import outbox
+from django.utils.translation import gettext_lazy as _
+
+from demand import outbox, runs
 from demand.campaigning import service as campaigning
 from demand.outbox import Event
 from manufacturers.negotiating import reads as negotiations
@@ -18,10 +20,13 @@ STAGE_TASKS = {
     "planning": "manufacturers.replan",
     "reliability": "manufacturers.compute_reliability",
 }
+# What people may ask for and watch: each leaves a run row.
+WATCHED = {"proposing": _("Proposing"), "planning": _("Planning")}
 
 
 def register() -> None:
     """Called once when the app is ready."""
+    runs.offer(WATCHED)
     outbox.register(name="stages.manufacturers", topic="run.requested", handler=_run_stage)
     outbox.register(name="proposing.estimates", topic="estimates.made", handler=_propose)
     outbox.register(name="negotiating.accepted", topic="proposal.accepted", handler=_open, own_receipt=True)

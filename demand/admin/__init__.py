@@ -1,0 +1,33 @@
+"""The staff site's lists of demand: one file for each noun."""
+
+from __future__ import annotations
+
+from demand.admin import (
+    accounts,
+    campaigns,
+    catalog,
+    estimates,
+    ledger,
+    outbox,
+    people,
+    pools,
+    runs,
+    schedules,
+    signals,
+    wishes,
+)
+
+__all__ = [
+    "accounts",
+    "campaigns",
+    "catalog",
+    "estimates",
+    "ledger",
+    "outbox",
+    "people",
+    "pools",
+    "runs",
+    "schedules",
+    "signals",
+    "wishes",
+]

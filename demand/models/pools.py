@@ -98,6 +98,9 @@ class Pool(models.Model):
             models.Index(fields=["-created_at", "-id"], condition=Q(state="open"), name="pool_newest"),
         ]
 
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.search_text[:80]}"
+
 
 class PoolMembership(models.Model):
     """A wish's place in a pool, with why it is there. Its history is the runs'."""

@@ -1,0 +1,118 @@
+"""Estimates with what they are made of, staff's corrections, and what was noticed early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import EmptyFieldListFilter
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from demand.admin.pools import pool_words
+from demand.models import ConversionModel, Estimate, EstimateOverride, EstimatePoint, Finding, PastCampaign
+from demand.staff import GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.templatetags.wishmill import money
+
+FINDINGS = {"open": WATCH, "taken": GOOD, "dismissed": PLAIN}
+
+
+class PointInline(StaffInline):
+    model = EstimatePoint
+    fields = ("price_minor", "firm_units", "expected_units", "low80", "high80", "low95", "high95")
+
+
+@register(Estimate)
+class EstimateAdmin(StaffAdmin):
+    list_display = ("in_pool", "version", "model_version", "pool_revision", "computed_at")
+    list_filter = ("pool__category", "model_version")
+    search_fields = ("pool__search_text", "public_id__startswith")
+    list_select_related = ("pool__category",)
+    date_hierarchy = "computed_at"
+    ordering = ("-computed_at", "-pk")
+    inlines = (PointInline,)
+    exported = ("id", "pool__id", "version", "model_version", "computed_at")
+
+    @column(_("pool"), ordering="pool")
+    def in_pool(self, row: Estimate) -> str:
+        return pool_words(row.pool)
+
+
+@register(EstimatePoint)
+class EstimatePointAdmin(StaffAdmin):
+    list_display = ("in_pool", "price", "firm_units", "expected_units", "low80", "high80")
+    list_select_related = ("estimate__pool__category",)
+    search_fields = ("estimate__pool__search_text",)
+    ordering = ("-pk",)
+    exported = ("estimate__id", "estimate__pool__id", "price_minor", "firm_units", "expected_units", "low80", "high80")
+
+    @column(_("pool"), ordering="estimate__pool")
+    def in_pool(self, row: EstimatePoint) -> str:
+        return pool_words(row.estimate.pool)
+
+    @column(_("price"), ordering="price_minor")
+    def price(self, row: EstimatePoint) -> str:
+        return money(row.price_minor)
+
+
+@register(EstimateOverride)
+class EstimateOverrideAdmin(StaffAdmin):
+    list_display = ("in_pool", "factor", "reason", "by", "created_at", "in_force")
+    list_filter = (("undone_at", EmptyFieldListFilter), "pool__category")
+    search_fields = ("reason", "pool__search_text")
+    list_select_related = ("pool__category", "by")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    exported = ("id", "pool__id", "factor_permille", "reason", "by__email", "created_at", "undone_at")
+
+    def words_for(self, row: Any) -> str:
+        return f"{pool_words(row.pool)} × {row.factor_permille / 1000:g} · {row.reason}"
+
+    @column(_("pool"), ordering="pool")
+    def in_pool(self, row: EstimateOverride) -> str:
+        return pool_words(row.pool)
+
+    @column(_("factor"), ordering="factor_permille")
+    def factor(self, row: EstimateOverride) -> str:
+        return f"× {row.factor_permille / 1000:g}"
+
+    @column(_("in force"), ordering="undone_at", tones={"yes": GOOD, "no": WATCH})
+    def in_force(self, row: EstimateOverride) -> tuple[str, str]:
+        return ("yes", _now("in force")) if row.undone_at is None else ("no", _now("undone"))
+
+
+@register(ConversionModel)
+class ConversionModelAdmin(StaffAdmin):
+    list_display = ("version", "campaigns", "fitted_at")
+    search_fields = ("version",)
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = super().get_queryset(request).defer("parameters")
+        return rows
+
+
+@register(PastCampaign)
+class PastCampaignAdmin(StaffAdmin):
+    list_display = ("source_key", "category", "closed_on")
+    list_filter = ("category",)
+    search_fields = ("source_key",)
+    date_hierarchy = "closed_on"
+    ordering = ("-closed_on", "-pk")
+
+
+@register(Finding)
+class FindingAdmin(StaffAdmin):
+    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "state", "found_at")
+    list_filter = ("state", "kind", "category")
+    search_fields = ("subject",)
+    list_select_related = ("category",)
+    date_hierarchy = "found_at"
+    ordering = ("-found_at", "-pk")
+    exported = ("id", "kind", "category__code", "subject", "starts_on", "ends_on", "multiple_permille", "state")
+    state = state_column(FINDINGS)
+
+    @column(_("times as usual"), ordering="multiple_permille")
+    def multiple(self, row: Finding) -> str:
+        return f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else "–"

@@ -1,0 +1,111 @@
+"""Accounts, who counts as one person, and what people were told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import EmptyFieldListFilter
+from django.utils.translation import gettext_lazy as _
+
+from demand.models import Address, CommandResult, Device, Notice, NoticeDelivery, Person, SamePerson, User
+from demand.staff import BAD, GOOD, WATCH, StaffAdmin, column, register, state_column
+
+DELIVERIES = {"waiting": WATCH, "sent": GOOD, "failed": BAD}
+FINDINGS = {"open": WATCH, "same": BAD, "different": GOOD}
+
+
+@register(User)
+class UserAdmin(StaffAdmin):
+    list_display = ("called", "email", "phone", "verified", "region", "language", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_active", "language", ("email_verified_at", EmptyFieldListFilter))
+    search_fields = ("email", "phone", "name", "public_id__startswith")
+    date_hierarchy = "date_joined"
+    ordering = ("-date_joined", "-pk")
+    exclude = ("password", "user_permissions")
+    exported = ("id", "public_id", "name", "language", "region", "is_active", "date_joined")
+
+    @column(_("person"), ordering="name")
+    def called(self, row: User) -> str:
+        return str(row)
+
+    @column(_("verified"), tones={"yes": GOOD, "no": WATCH})
+    def verified(self, row: User) -> tuple[str, Any]:
+        return ("yes", _("verified")) if row.is_verified else ("no", _("not yet"))
+
+
+@register(Person)
+class PersonAdmin(StaffAdmin):
+    list_display = ("id", "created_at")
+    ordering = ("-pk",)
+
+
+@register(SamePerson)
+class SamePersonAdmin(StaffAdmin):
+    list_display = ("user", "other", "reason", "state", "found_at", "reviewed_by", "reviewed_at")
+    list_filter = ("state", "reason")
+    search_fields = ("user__email", "other__email", "user__phone", "other__phone")
+    list_select_related = ("user", "other", "reviewed_by")
+    date_hierarchy = "found_at"
+    ordering = ("-found_at", "-pk")
+    state = state_column(FINDINGS)
+
+    def words_for(self, row: Any) -> str:
+        return f"{row.user} · {row.other} · {row.get_reason_display()}"
+
+
+@register(Device)
+class DeviceAdmin(StaffAdmin):
+    list_display = ("user", "first_seen_at", "last_seen_at")
+    search_fields = ("user__email", "user__name")
+    list_select_related = ("user",)
+    date_hierarchy = "last_seen_at"
+    ordering = ("-last_seen_at", "-pk")
+    exclude = ("key_hash",)
+
+
+@register(Address)
+class AddressAdmin(StaffAdmin):
+    list_display = ("user", "recipient", "region", "city", "created_at", "retired_at")
+    list_filter = ("region",)
+    search_fields = ("user__email", "recipient", "city")
+    list_select_related = ("user",)
+    ordering = ("-created_at", "-pk")
+    exclude = ("fingerprint",)
+
+
+@register(Notice)
+class NoticeAdmin(StaffAdmin):
+    list_display = ("user", "kind", "created_at", "read_at")
+    list_filter = ("kind", ("read_at", EmptyFieldListFilter))
+    search_fields = ("user__email", "kind", "event_key")
+    list_select_related = ("user",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+
+
+@register(NoticeDelivery)
+class NoticeDeliveryAdmin(StaffAdmin):
+    list_display = ("to", "kind", "channel", "state", "attempts", "sent_at", "error")
+    list_filter = ("state", "channel")
+    search_fields = ("notice__user__email", "notice__kind")
+    list_select_related = ("notice__user",)
+    ordering = ("-pk",)
+    state = state_column(DELIVERIES)
+
+    @column(_("to"), ordering="notice__user")
+    def to(self, row: NoticeDelivery) -> str:
+        return str(row.notice.user)
+
+    @column(_("kind"), ordering="notice__kind")
+    def kind(self, row: NoticeDelivery) -> str:
+        return row.notice.kind
+
+
+@register(CommandResult)
+class CommandResultAdmin(StaffAdmin):
+    list_display = ("actor", "command", "created_at")
+    list_filter = ("command",)
+    search_fields = ("actor__email", "command")
+    list_select_related = ("actor",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")

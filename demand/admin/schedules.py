@@ -1,0 +1,65 @@
+"""When what runs by itself: the schedules of beat, which staff edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_celery_beat.admin  # noqa: F401  registers its own lists, which these replace
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+from demand.staff import GOOD, WATCH, StaffAdmin, column, register
+
+for replaced in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+    admin.site.unregister(replaced)
+
+
+class ScheduleAdmin(StaffAdmin):
+    """A list that people with the permission edit: beat reads it again within seconds."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_decide(request)
+
+
+@register(PeriodicTask)
+class PeriodicTaskAdmin(ScheduleAdmin):
+    list_display = ("name", "on", "when", "last_run_at", "total_run_count", "task")
+    list_filter = ("enabled",)
+    search_fields = ("name", "task")
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    ordering = ("name", "pk")
+    fields = ("name", "task", "enabled", "interval", "crontab", "description", "last_run_at", "total_run_count")
+    readonly_fields = ("name", "task", "last_run_at", "total_run_count")
+    autocomplete_fields = ("interval", "crontab")
+
+    @column(_("on"), ordering="enabled", tones={"yes": GOOD, "no": WATCH})
+    def on(self, row: PeriodicTask) -> tuple[str, Any]:
+        return ("yes", _("on")) if row.enabled else ("no", _("off"))
+
+    @column(_("when"))
+    def when(self, row: PeriodicTask) -> str:
+        return str(row.interval or row.crontab or row.solar or row.clocked or "–")
+
+
+class MakeableAdmin(ScheduleAdmin):
+    """A way to say when; new ones can be made, old ones stay because tasks point to them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(f"django_celery_beat.add_{self.opts.model_name}"))
+
+
+@register(IntervalSchedule)
+class IntervalScheduleAdmin(MakeableAdmin):
+    list_display = ("every", "period")
+    list_filter = ("period",)
+    search_fields = ("every", "period")
+    ordering = ("period", "every", "pk")
+
+
+@register(CrontabSchedule)
+class CrontabScheduleAdmin(MakeableAdmin):
+    list_display = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone")
+    search_fields = ("minute", "hour")
+    ordering = ("hour", "minute", "pk")
