@@ -129,3 +129,9 @@ def _queue_deliveries(messages: list[Message], now: datetime) -> None:
         ignore_conflicts=True,
         batch_size=1000,
     )
+
+
+def mark_read(*, user_id: int, now: datetime, notice_id: int | None = None) -> int:
+    """Mark one of a person's notices read, or all of them; how many were unread. Repeating it changes nothing."""
+    unread = Notice.objects.filter(user_id=user_id, read_at__isnull=True)
+    return (unread if notice_id is None else unread.filter(pk=notice_id)).update(read_at=now)

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from demand import outbox, runs
+from demand import delivering, outbox, runs
 from demand.campaigning import service as campaigning
 from demand.collecting import service as collecting
 from demand.estimating import service as estimating
@@ -113,3 +113,9 @@ def make_partitions(**_from_newer_code: Any) -> None:
     now = timezone.now()
     collecting.make_partitions(now=now)
     collecting.drop_partitions(now=now)
+
+
+@shared_task(name="demand.send_notices", lane="default", acks_late=True, soft_time_limit=240, time_limit=280)
+def send_notices(**_from_newer_code: Any) -> None:
+    """Every few seconds: send by mail and text message what waits for it."""
+    delivering.deliver_due(now=timezone.now())
