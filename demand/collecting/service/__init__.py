@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from demand.collecting.service.files import import_signals
 from demand.collecting.service.partitions import drop_partitions, make_partitions
 from demand.collecting.service.rollups import RolledUp, roll_up
 from demand.collecting.service.signals import (
@@ -12,17 +13,24 @@ from demand.collecting.service.signals import (
     record_site_event,
     replay_quarantined,
 )
-from demand.collecting.service.sources import create_source, named_source
+from demand.collecting.service.sources import SCOPE_WRITE, create_source, named_source, note_use
+from demand.collecting.service.wishes import Imported, RowProblem, import_wishes
 
 __all__ = [
+    "SCOPE_WRITE",
+    "Imported",
     "Recorded",
     "Rejected",
     "RolledUp",
+    "RowProblem",
     "create_source",
     "drop_partitions",
     "drop_quarantined",
+    "import_signals",
+    "import_wishes",
     "make_partitions",
     "named_source",
+    "note_use",
     "record_signals",
     "record_site_event",
     "replay_quarantined",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from demand import locking
 from demand.collecting.keys import PREFIX_LENGTH, key_hash
@@ -49,3 +51,9 @@ def named_source(*, name: str, now: datetime) -> int:
             ignore_conflicts=True,
         )
     return SignalSource.objects.values_list("pk", flat=True).get(name=name)
+
+
+def note_use(*, source_id: int, now: datetime) -> None:
+    """Remember when a key was last used, to the minute."""
+    due = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - timedelta(minutes=1))
+    SignalSource.objects.filter(due, pk=source_id).update(last_used_at=now)
