@@ -1,0 +1,7 @@
+"""The staff site's lists of manufacturers: one file for each noun."""
+
+from __future__ import annotations
+
+from manufacturers.admin import makers, offers, production, proposals
+
+__all__ = ["makers", "offers", "production", "proposals"]
