@@ -13,8 +13,8 @@ import numpy as np
 
 from . import loops
 from .ladders import Ladders, Worth, class_prices
-from .model import Floats, Model
-from .problem import Ints
+from .model import Model
+from .problem import Floats, Ints
 
 SAFETY = 1e-10  # relative room for rounding in sums of floats
 FADE = 0.7

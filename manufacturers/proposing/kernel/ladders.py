@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import loops
-from .model import Candidates, Floats, Model
-from .problem import Ints
+from .model import Candidates, Model
+from .problem import Floats, Ints
 
 REFINED = 500  # candidates whose minimum and capacity are weighed at a time
 CHUNK = 4_000_000  # class x specification tests held at once

@@ -1,20 +1,35 @@
-"""The inner loops, compiled: demand ladders, values of candidates, and the assignment of lines to open orders."""
+"""The inner loops of the bound, compiled: demand ladders, values of candidates, balance of rents."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from .compiled import compiled
+from .problem import Floats, Ints
 
 NEVER = 1 << 40  # a price no ceiling reaches
 
 
-@njit(
+@compiled(
     "float64(int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1],"
-    " float64[::1], float64, float64, float64[:,:,::1], float64[:,:,::1])",
-    cache=True,
-    nogil=True,
+    " float64[::1], float64, float64, float64[:,:,::1], float64[:,:,::1])"
 )
-def fill_ladder(start, rung, low_of, weight, mean, kind, spec_start, spec_of, rho, low, width, count, value):
+def fill_ladder(
+    start: Ints,
+    rung: Ints,
+    low_of: Floats,
+    weight: Floats,
+    mean: Floats,
+    kind: Ints,
+    spec_start: Ints,
+    spec_of: NDArray[np.int32],
+    rho: Floats,
+    low: float,
+    width: float,
+    count: Floats,
+    value: Floats,
+) -> float:
     """Ladders of demand whose lines pay at most ``rho`` of their class; returns the rent they keep.
 
     ``value[s, k, b]`` becomes the surplus of specification s and kind k at the price of rung b's lower edge, where a
@@ -66,8 +81,8 @@ def fill_ladder(start, rung, low_of, weight, mean, kind, spec_start, spec_of, rh
     return rent
 
 
-@njit("UniTuple(float64, 2)(float64[:,::1], int64[::1], float64, float64, float64)", cache=True, nogil=True)
-def at_price(ladder, extra, price, low, width):
+@compiled("UniTuple(float64, 2)(float64[:,::1], int64[::1], float64, float64, float64)")
+def at_price(ladder: Floats, extra: Ints, price: float, low: float, width: float) -> tuple[float, float]:
     """Surplus (an upper bound, exact on rungs) and volume of one specification at a price."""
     rungs = ladder.shape[1] - 1
     total = 0.0
@@ -86,28 +101,48 @@ def at_price(ladder, extra, price, low, width):
     return total, volume
 
 
-@njit(
+@compiled(
     "void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[:,:,::1], float64, float64,"
-    " float64[::1], float64[::1])",
-    cache=True,
-    nogil=True,
+    " float64[::1], float64[::1])"
 )
-def value_freely(offer, spec, price, opening, extra, ladder, low, width, value, volume):
+def value_freely(
+    offer: Ints,
+    spec: Ints,
+    price: Floats,
+    opening: Ints,
+    extra: Ints,
+    ladder: Floats,
+    low: float,
+    width: float,
+    value: Floats,
+    volume: Floats,
+) -> None:
     """Surplus less opening cost of each candidate alone, and its volume, minimum and capacity left aside."""
     for j in range(len(offer)):
         best, volume[j] = at_price(ladder[spec[j]], extra[offer[j]], price[j], low, width)
         value[j] = best - opening[j]
 
 
-@njit(
+@compiled(
     "void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1],"
-    " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])",
-    cache=True,
-    nogil=True,
+    " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])"
 )
 def value_within(
-    index, offer, spec, price, minimum, capacity, opening, extra, ladder, low, width, value, shift, volume
-):
+    index: Ints,
+    offer: Ints,
+    spec: Ints,
+    price: Floats,
+    minimum: Ints,
+    capacity: Ints,
+    opening: Ints,
+    extra: Ints,
+    ladder: Floats,
+    low: float,
+    width: float,
+    value: Floats,
+    shift: Floats,
+    volume: Floats,
+) -> None:
     """Lower the values of the candidates in ``index`` by a multiplier ``shift`` for minimum or capacity.
 
     For every shift x, surplus(price + x) + x * (capacity if x > 0 else minimum) bounds the value from above; the least
@@ -142,10 +177,8 @@ def value_within(
         value[j] = best - opening[j]
 
 
-@njit(
-    "void(int64[:,::1], int64[::1], int64[:,::1], int64[:,::1], float64[::1], float64[:,::1])", cache=True, nogil=True
-)
-def class_prices(mask, kind, spec, extra, price, out):
+@compiled("void(int64[:,::1], int64[::1], int64[:,::1], int64[:,::1], float64[::1], float64[:,::1])")
+def class_prices(mask: Ints, kind: Ints, spec: Ints, extra: Ints, price: Floats, out: Floats) -> None:
     """``out[g, k]``: what class g pays on order k (row k of spec, extra, price), NEVER when it does not accept it."""
     for g in range(mask.shape[0]):
         for k in range(spec.shape[0]):
@@ -156,132 +189,21 @@ def class_prices(mask, kind, spec, extra, price, out):
             out[g, k] = price[k] + add if fits else float(NEVER)
 
 
-@njit(
-    "Tuple((int64[::1], float64, int64))(float64[:,::1], int64[::1], float64[::1], float64[::1], int64[::1],"
-    " float64[::1], float64[::1])",
-    cache=True,
-    nogil=True,
-)
-def assign(pay, cls, ceiling, weight, owner, capacity, minimum):
-    """Put whole lines on the open orders: cheapest first, then repair capacities and minima at the least loss.
-
-    ``owner[k]`` is the index in ``capacity`` of order k's offer. Returns the order of each line (-1: none), the
-    surplus, and the order whose minimum could not be reached or stood in the way (-1: all rules hold).
-    """
-    n, orders = len(cls), len(owner)
-    place = np.full(n, -1, np.int64)
-    volume = np.zeros(orders)
-    used = np.zeros(len(capacity))
-    for i in range(n):
-        best, low = -1, ceiling[i]
-        for k in range(orders):
-            if pay[cls[i], k] < low:
-                best, low = k, pay[cls[i], k]
-        place[i] = best
-        if best >= 0:
-            volume[best] += weight[i]
-            used[owner[best]] += weight[i]
-    loss = np.empty(n)
-    pick = np.empty(n, np.int64)
-    other = np.empty(n, np.int64)
-    for m in range(len(capacity)):
-        if used[m] <= capacity[m]:
-            continue
-        found = 0
-        for i in range(n):
-            k = place[i]
-            if k < 0 or owner[k] != m:
-                continue
-            best, cost = -1, ceiling[i] - pay[cls[i], k]
-            for q in range(orders):
-                step = pay[cls[i], q] - pay[cls[i], k]
-                if (
-                    owner[q] != m
-                    and pay[cls[i], q] <= ceiling[i]
-                    and step < cost
-                    and used[owner[q]] + weight[i] <= capacity[owner[q]]
-                ):
-                    best, cost = q, step
-            pick[found], loss[found], other[found] = i, cost, best
-            found += 1
-        for x in np.argsort(loss[:found], kind="mergesort"):
-            if used[m] <= capacity[m]:
-                break
-            i, q = pick[x], other[x]
-            k, w = place[i], weight[i]
-            if volume[k] >= minimum[k] and volume[k] - w < minimum[k]:
-                continue
-            if q >= 0 and used[owner[q]] + w > capacity[owner[q]]:
-                q = -1
-            volume[k] -= w
-            used[m] -= w
-            place[i] = q
-            if q >= 0:
-                volume[q] += w
-                used[owner[q]] += w
-        if used[m] > capacity[m]:
-            deepest = -1
-            for k in range(orders):
-                if owner[k] == m and (deepest < 0 or minimum[k] > minimum[deepest]):
-                    deepest = k
-            return place, -np.inf, deepest
-    for j in range(orders):
-        if volume[j] >= minimum[j]:
-            continue
-        found = 0
-        for i in range(n):
-            if place[i] == j or pay[cls[i], j] > ceiling[i]:
-                continue
-            k = place[i]
-            pick[found] = i
-            loss[found] = pay[cls[i], j] - (ceiling[i] if k < 0 else pay[cls[i], k])
-            found += 1
-        for x in np.argsort(loss[:found], kind="mergesort"):
-            if volume[j] >= minimum[j]:
-                break
-            i = pick[x]
-            k, w = place[i], weight[i]
-            if k >= 0 and volume[k] - w < minimum[k]:
-                continue
-            if (k < 0 or owner[k] != owner[j]) and used[owner[j]] + w > capacity[owner[j]]:
-                continue
-            if k >= 0:
-                volume[k] -= w
-                used[owner[k]] -= w
-            place[i] = j
-            volume[j] += w
-            used[owner[j]] += w
-        if volume[j] < minimum[j]:
-            return place, -np.inf, j
-    total = 0.0
-    for i in range(n):
-        k, w = place[i], weight[i]
-        here = ceiling[i] if k < 0 else pay[cls[i], k]
-        if k < 0 or volume[k] - w >= minimum[k]:
-            best, low = k, here
-            for q in range(orders):
-                same = k >= 0 and owner[q] == owner[k]
-                if pay[cls[i], q] < low and (same or used[owner[q]] + w <= capacity[owner[q]]):
-                    best, low = q, pay[cls[i], q]
-            if best != k:
-                if k >= 0:
-                    volume[k] -= w
-                    used[owner[k]] -= w
-                volume[best] += w
-                used[owner[best]] += w
-                place[i] = best
-                here = low
-        total += w * (ceiling[i] - here)
-    return place, total, -1
-
-
-@njit(
+@compiled(
     "UniTuple(float64, 3)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64,"
-    " float64, float64)",
-    cache=True,
-    nogil=True,
+    " float64, float64)"
 )
-def value_of_minimum(start, low_of, weight, high_of, rho, pay, toll, minimum, surplus):
+def value_of_minimum(
+    start: Ints,
+    low_of: Floats,
+    weight: Floats,
+    high_of: Floats,
+    rho: Floats,
+    pay: Floats,
+    toll: float,
+    minimum: float,
+    surplus: float,
+) -> tuple[float, float, float]:
     """Like ``value_within`` for one candidate, with only those lines helping its minimum that may buy at its price.
 
     ``pay[g]`` is the price for class g; ceilings of cell i lie from ``low_of[i]`` to ``high_of[i]``. Returns value
@@ -322,13 +244,13 @@ def value_of_minimum(start, low_of, weight, high_of, rho, pay, toll, minimum, su
     return min(best, surplus), shift, volume
 
 
-@njit(
+@compiled(
     "void(int64[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], float64[::1], float64[::1],"
-    " float64[::1])",
-    cache=True,
-    nogil=True,
+    " float64[::1])"
 )
-def class_balance(start, mean, weight, pay, shift, rho, balance, above):
+def class_balance(
+    start: Ints, mean: Floats, weight: Floats, pay: Floats, shift: Floats, rho: Floats, balance: Floats, above: Floats
+) -> None:
     """Per class the weight of lines that keep a rent, and 1 less the mean number of orders that would serve them."""
     for g in range(len(rho)):
         total = 0.0

@@ -14,9 +14,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from .problem import Ints, Offer, ProposingProblem
+from .problem import Floats, Ints, Offer, ProposingProblem
 
-Floats = NDArray[np.float64]
 NEVER = 1 << 40  # a price no ceiling reaches
 LADDER_BUDGET = 12_000_000  # entries of one ladder table
 

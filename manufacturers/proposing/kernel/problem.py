@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 MAX_VALUES = 62  # accepted values of an attribute are one bit each of a signed 64-bit number
 MAX_NUMBER = 10**12
 

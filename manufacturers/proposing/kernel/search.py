@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import loops
 from .bound import capacity_of
 from .ladders import Ladders, class_prices
-from .model import Floats, Items, Model
-from .problem import Ints
+from .model import Items, Model
+from .placing import assign
+from .problem import Floats, Ints
 
 TRIES = 5  # candidates evaluated in full for every place
 
@@ -162,7 +162,7 @@ def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, fl
     offers, owner = np.unique(c.offer[index], return_inverse=True)
     capacity = np.zeros(len(offers))
     capacity[owner] = c.capacity[index]
-    where, surplus, broken = loops.assign(
+    where, surplus, broken = assign(
         class_prices(model, index),
         items.cls,
         items.ceiling,

@@ -1,0 +1,180 @@
+"""Whole lines on open orders, compiled: cheapest place first, then capacities and minima repaired at least loss."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .compiled import compiled, inner
+from .problem import Floats, Ints
+
+
+class _Demand(NamedTuple):
+    """What is placed: the price its class pays on every order, its ceiling and its weight."""
+
+    pay: Floats
+    cls: Ints
+    ceiling: Floats
+    weight: Floats
+
+
+class _Orders(NamedTuple):
+    """``owner[k]`` is the index in ``capacity`` of order k's offer."""
+
+    owner: Ints
+    capacity: Floats
+    minimum: Floats
+
+
+class _State(NamedTuple):
+    """Order of each item (-1: none), volume of each order, and volume used of each offer; changed in place."""
+
+    place: Ints
+    volume: Floats
+    used: Floats
+
+
+@inner
+def _move(orders: _Orders, state: _State, item: int, weight: float, to: int) -> None:
+    """Put an item on another order, or on none (-1)."""
+    was = state.place[item]
+    if was >= 0:
+        state.volume[was] -= weight
+        state.used[orders.owner[was]] -= weight
+    if to >= 0:
+        state.volume[to] += weight
+        state.used[orders.owner[to]] += weight
+    state.place[item] = to
+
+
+@inner
+def _place_cheapest(demand: _Demand, orders: _Orders, state: _State) -> None:
+    """Everyone on the cheapest order below their ceiling, whatever the rules."""
+    for i in range(len(demand.cls)):
+        best, low = -1, demand.ceiling[i]
+        for k in range(len(orders.owner)):
+            price = demand.pay[demand.cls[i], k]
+            if price < low:
+                best, low = k, price
+        if best >= 0:
+            _move(orders, state, i, demand.weight[i], best)
+
+
+@inner
+def _way_out(demand: _Demand, orders: _Orders, state: _State, item: int, offer: int) -> tuple[int, float]:
+    """The cheapest place off the offer that has room (-1: none at all), and what a unit loses by it."""
+    pay, ceiling, weight = demand.pay[demand.cls[item]], demand.ceiling[item], demand.weight[item]
+    here = pay[state.place[item]]
+    best, cost = -1, ceiling - here
+    for q in range(len(orders.owner)):
+        m = orders.owner[q]
+        if m == offer or pay[q] > ceiling or pay[q] - here >= cost:
+            continue
+        if state.used[m] + weight <= orders.capacity[m]:
+            best, cost = q, pay[q] - here
+    return best, cost
+
+
+@inner
+def _relieve(demand: _Demand, orders: _Orders, state: _State, offer: int) -> bool:
+    """Move items off an offer until it is within its capacity; False where minima stand in the way."""
+    pick, other = np.empty(len(demand.cls), np.int64), np.empty(len(demand.cls), np.int64)
+    loss = np.empty(len(demand.cls))
+    found = 0
+    for i in range(len(demand.cls)):
+        k = state.place[i]
+        if k >= 0 and orders.owner[k] == offer:
+            other[found], loss[found] = _way_out(demand, orders, state, i, offer)
+            pick[found] = i
+            found += 1
+    for x in np.argsort(loss[:found], kind="mergesort"):
+        if state.used[offer] <= orders.capacity[offer]:
+            break
+        i, q = pick[x], other[x]
+        k, w = state.place[i], demand.weight[i]
+        if state.volume[k] >= orders.minimum[k] and state.volume[k] - w < orders.minimum[k]:
+            continue
+        if q >= 0 and state.used[orders.owner[q]] + w > orders.capacity[orders.owner[q]]:
+            q = -1
+        _move(orders, state, i, w, q)
+    return bool(state.used[offer] <= orders.capacity[offer])
+
+
+@inner
+def _deepest(orders: _Orders, offer: int) -> int:
+    """The offer's order with the largest minimum."""
+    deepest = -1
+    for k in range(len(orders.owner)):
+        if orders.owner[k] == offer and (deepest < 0 or orders.minimum[k] > orders.minimum[deepest]):
+            deepest = k
+    return deepest
+
+
+@inner
+def _top_up(demand: _Demand, orders: _Orders, state: _State, order: int) -> bool:
+    """Move items onto an order until its minimum is reached; False where too few can come."""
+    pick, loss = np.empty(len(demand.cls), np.int64), np.empty(len(demand.cls))
+    owner, found = orders.owner[order], 0
+    for i in range(len(demand.cls)):
+        price, k = demand.pay[demand.cls[i], order], state.place[i]
+        if k != order and price <= demand.ceiling[i]:
+            pick[found] = i
+            loss[found] = price - (demand.ceiling[i] if k < 0 else demand.pay[demand.cls[i], k])
+            found += 1
+    for x in np.argsort(loss[:found], kind="mergesort"):
+        if state.volume[order] >= orders.minimum[order]:
+            break
+        i = pick[x]
+        k, w = state.place[i], demand.weight[i]
+        if k >= 0 and state.volume[k] - w < orders.minimum[k]:
+            continue
+        if (k < 0 or orders.owner[k] != owner) and state.used[owner] + w > orders.capacity[owner]:
+            continue
+        _move(orders, state, i, w, order)
+    return bool(state.volume[order] >= orders.minimum[order])
+
+
+@inner
+def _improve(demand: _Demand, orders: _Orders, state: _State) -> float:
+    """Every item once to a cheaper order with room, where the one it leaves keeps its minimum; the surplus."""
+    total = 0.0
+    for i in range(len(demand.cls)):
+        pay, k, w = demand.pay[demand.cls[i]], state.place[i], demand.weight[i]
+        here = demand.ceiling[i] if k < 0 else pay[k]
+        if k < 0 or state.volume[k] - w >= orders.minimum[k]:
+            best, low = k, here
+            for q in range(len(orders.owner)):
+                m = orders.owner[q]
+                room = (k >= 0 and m == orders.owner[k]) or state.used[m] + w <= orders.capacity[m]
+                if pay[q] < low and room:
+                    best, low = q, pay[q]
+            if best != k:
+                _move(orders, state, i, w, best)
+                here = low
+        total += w * (demand.ceiling[i] - here)
+    return total
+
+
+@compiled(
+    "Tuple((int64[::1], float64, int64))(float64[:,::1], int64[::1], float64[::1], float64[::1], int64[::1],"
+    " float64[::1], float64[::1])"
+)
+def assign(
+    pay: Floats, cls: Ints, ceiling: Floats, weight: Floats, owner: Ints, capacity: Floats, minimum: Floats
+) -> tuple[Ints, float, int]:
+    """Put whole items on the open orders: cheapest first, then repair capacities and minima at the least loss.
+
+    Returns the order of each item (-1: none), the surplus, and the order whose minimum could not be reached or stood
+    in the way (-1: all rules hold).
+    """
+    demand, orders = _Demand(pay, cls, ceiling, weight), _Orders(owner, capacity, minimum)
+    state = _State(np.full(len(cls), -1, np.int64), np.zeros(len(owner)), np.zeros(len(capacity)))
+    _place_cheapest(demand, orders, state)
+    for m in range(len(capacity)):
+        if state.used[m] > capacity[m] and not _relieve(demand, orders, state, m):
+            return state.place, -np.inf, _deepest(orders, m)
+    for j in range(len(owner)):
+        if state.volume[j] < minimum[j] and not _top_up(demand, orders, state, j):
+            return state.place, -np.inf, j
+    return state.place, _improve(demand, orders, state), -1
