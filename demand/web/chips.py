@@ -239,14 +239,49 @@ def apply(data: QueryDict, shown: Shown | None) -> QueryDict:
         level = "nice" if shown is not None and attribute in shown.needs["nice"] else "must"
         value = f"{level}|{value}"
     fresh[f"set.{key}"] = value
+    fresh.pop(f"want.{key}", None)
     if key in FIELDS and data.get(FIELDS[key]):
         fresh[FIELDS[key]] = value
     return fresh
 
 
 def sets(data: QueryDict) -> dict[str, str]:
-    """What was set by chip so far, by key."""
-    return {name.removeprefix("set."): str(data[name]) for name in data if name.startswith("set.")}
+    """What was set so far, by key: by chip (``set.KEY``), or in a field of the structured form (``want.KEY``)."""
+    found = {name.removeprefix("set."): str(data[name]) for name in data if name.startswith("set.")}
+    wanted = {name.removeprefix("want."): str(data[name]) for name in data if name.startswith("want.") and data[name]}
+    return found | {key: f"must|{value}" for key, value in wanted.items()}
+
+
+def fields(shown: Shown, attributes: Iterable[str], data: Mapping[str, Any], said: Words) -> list[dict[str, Any]]:
+    """The attributes of a category as fields of the structured form; an amount has no options."""
+    return [
+        {
+            "name": f"want.needs.{code}",
+            "label": said.attribute(code)[:1].upper() + said.attribute(code)[1:],
+            "options": need_options(code, None, said),
+            "value": data.get(f"want.needs.{code}", ""),
+            "unit": said.names["unit"].get(code) or "",
+        }
+        for code in attributes
+    ]
+
+
+def differences(wish: Wish) -> dict[str, str]:
+    """What a wish's shopper set against what was read, as ``set.KEY`` holds it: the start of editing."""
+    if not wish.reading:
+        return {}
+    read = Reading.from_json(wish.reading)
+    kept: dict[str, str] = {}
+    if wish.category is not None and (read.category is None or read.category.value != wish.category.code):
+        kept["category"] = wish.category.code
+    for level in ("must", "nice"):
+        for code, constraint in wish.needs[level].items():
+            if dict(read.needs["must" if level == "must" else "nice"]).get(code) != constraint:
+                kept[f"needs.{code}"] = f"{level}|{write(constraint)}"
+    for need in read.evidence:
+        if need.attribute not in wish.needs["must"] and need.attribute not in wish.needs["nice"]:
+            kept[f"needs.{need.attribute}"] = ""
+    return kept
 
 
 def corrections(written: Mapping[str, str], said: Words) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,0 +1,1 @@
+"""Shopper pages, split by noun. Each view: an access function, one service call, its answer in words."""
