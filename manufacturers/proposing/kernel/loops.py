@@ -5,10 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from .compiled import compiled, inner
 from .problem import Floats, Ints
 
 NEVER = 1 << 40  # a price no ceiling reaches
+
+
+@inner
+def _add_from_above(count: Floats, value: Floats, low: float, width: float) -> None:
+    """From the lines on each rung to the surplus of all lines on it and above at the price of its lower edge."""
+    for s in range(count.shape[0]):
+        for k in range(count.shape[1]):
+            w = 0.0
+            v = 0.0
+            for b in range(count.shape[2] - 1, -1, -1):
+                w += count[s, k, b]
+                v += value[s, k, b]
+                value[s, k, b] = v - (low + b * width) * w
 
 
 @compiled(
@@ -70,14 +83,7 @@ def fill_ladder(
             for x in range(n):
                 count[s, k, at[x]] += w_at[x]
                 value[s, k, at[x]] += v_at[x]
-    for s in range(count.shape[0]):
-        for k in range(count.shape[1]):
-            w = 0.0
-            v = 0.0
-            for b in range(rungs, -1, -1):
-                w += count[s, k, b]
-                v += value[s, k, b]
-                value[s, k, b] = v - (low + b * width) * w
+    _add_from_above(count, value, low, width)
     return rent
 
 
