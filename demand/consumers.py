@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import outbox, runs
 from demand.campaigning import service as campaigning
+from demand.estimating import service as estimating
 from demand.outbox import Event
 from demand.reading import reads as reading
 
@@ -36,6 +37,8 @@ def register() -> None:
     outbox.register(name="reading.imported", topic="wishes.imported", handler=_read_imported)
     outbox.register(name="reading.catalog", topic="catalog.changed", handler=_read_imported)
     outbox.register(name="estimating.pools", topic="pools.rebuilt", handler=_estimate)
+    for state in ("locked", "missed"):
+        outbox.register(name=f"estimating.{state}", topic=f"campaign.{state}", handler=_learn)
 
 
 def _settle(action: str) -> Callable[[Event, datetime], None]:
@@ -78,3 +81,7 @@ def _read_in_shards(requested_by_id: int | None) -> None:
 
 def _estimate(event: Event, now: datetime) -> None:
     outbox.dispatch("demand.estimate_category", subject=event.payload["category"])
+
+
+def _learn(event: Event, now: datetime) -> None:
+    estimating.learn_from(campaign_id=event.payload["campaign_id"], now=now)

@@ -119,3 +119,18 @@ def make_partitions(**_from_newer_code: Any) -> None:
 def send_notices(**_from_newer_code: Any) -> None:
     """Every few seconds: send by mail and text message what waits for it."""
     delivering.deliver_due(now=timezone.now())
+
+
+@shared_task(name="demand.nightly", lane="default", acks_late=True, soft_time_limit=100, time_limit=120)
+def nightly(**_from_newer_code: Any) -> None:
+    """At night: ask for everything to be read and pooled again."""
+    estimating.request_nightly(now=timezone.now())
+
+
+@shared_task(name="demand.find_early", lane="solve", acks_late=True, soft_time_limit=280, time_limit=300)
+def find_early(**_from_newer_code: Any) -> None:
+    """Daily: bursts and unmet demand in what was counted up to yesterday."""
+    now = timezone.now()
+    estimating.roll_up(now=now)
+    estimating.find_bursts(today=now.date(), now=now)
+    estimating.find_unmet(today=now.date(), now=now)

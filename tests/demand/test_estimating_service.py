@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from demand.collecting.drafts import WishDraft
+from demand.errors import InvalidValue
 from demand.estimating import reads
 from demand.estimating import service as estimating
-from demand.models import Estimate, OutboxEvent, PastCampaign, Pool, Run, User
+from demand.models import (
+    Campaign,
+    Category,
+    Estimate,
+    Finding,
+    OutboxEvent,
+    PastCampaign,
+    Policy,
+    Pool,
+    Run,
+    SignalRollup,
+    User,
+)
 from demand.pooling import service as pooling
 from tests.demand.conftest import NOW, person
 
@@ -95,3 +108,110 @@ def test_a_pool_without_any_price_waits(ana: User) -> None:
     place(ana, text="想要一台游戏本")
 
     assert run() == estimating.Estimated(category="laptop", estimates=0, unchanged=0)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_staff_correct_an_estimate_and_the_computed_value_stays(ana: User, sam: User) -> None:
+    place(ana, kind="preorder", ceiling_minor=700_000, confirmed=True)
+    run()
+    pool = Pool.objects.get()
+    computed = reads.newest([pool.pk])[pool.pk].at(700_000).expected_units
+
+    with pytest.raises(InvalidValue):
+        estimating.override(pool_id=pool.pk, factor_permille=3000, reason=" ", by_id=sam.pk, now=NOW)
+    estimating.override(pool_id=pool.pk, factor_permille=3000, reason="A school asked for it.", by_id=sam.pk, now=NOW)
+
+    view = reads.newest([pool.pk])[pool.pk]
+    assert (view.at(700_000).expected_units, view.at(700_000).computed_units) == (3 * computed, computed)
+    assert reads.line(view, 700_000)["reason"] == "A school asked for it."
+    assert estimating.undo_override(pool_id=pool.pk, now=NOW) is True
+    assert reads.newest([pool.pk])[pool.pk].override is None
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_closed_campaign_is_learnt_from_once(ana: User, ben: User) -> None:
+    place(ana)
+    place(ben)
+    pool = Pool.objects.get()
+    campaign = Campaign.objects.create(
+        pool=pool,
+        source_key="k",
+        policy=Policy.objects.get(),
+        maker_name="A",
+        specification={},
+        max_price_minor=560_000,
+        min_units=1,
+        max_units=9,
+        opens_at=NOW + timedelta(days=10),
+        closes_at=NOW + timedelta(days=20),
+        promised_from=date(2026, 5, 1),
+        promised_to=date(2026, 5, 9),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+    for _ in range(2):
+        estimating.learn_from(campaign_id=campaign.pk, now=NOW + timedelta(days=20))
+
+    past = PastCampaign.objects.get()
+    assert (past.category, past.closed_on) == ("laptop", date(2026, 3, 22))
+    assert past.lines == [{"kind": "wish", "persons": 2, "units": 2, "age_days": 10, "headroom": 0.25, "bought": 0}]
+
+
+def rollups(code: str, days: dict[date, int], *, kind: str = "view", need: str = "") -> None:
+    category = Category.objects.get(code=code) if code else None
+    SignalRollup.objects.bulk_create(
+        SignalRollup(
+            hour=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+            category=category,
+            need=need,
+            kind=kind,
+            events=events,
+            units=events,
+            persons=0,
+        )
+        for day, events in days.items()
+    )
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_burst_is_found_once_and_brought_up_to_date() -> None:
+    today = NOW.date()
+    days = {today - timedelta(days=back): 100 for back in range(1, 120)}
+    days |= {today - timedelta(days=back): 500 for back in (1, 2, 3)}
+    rollups("laptop", days)
+
+    assert estimating.find_bursts(today=today, now=NOW) == 1
+    assert estimating.find_bursts(today=today, now=NOW) == 0
+
+    finding = Finding.objects.get()
+    assert (finding.kind, finding.subject, finding.starts_on) == ("burst", "laptop", today - timedelta(days=3))
+    assert finding.evidence["count"] == 1500
+    assert OutboxEvent.objects.filter(topic="finding.made").count() == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_unmet_demand_opens_a_draft_pool_with_its_evidence() -> None:
+    today = NOW.date()
+    lately = {today - timedelta(days=back): 5 for back in range(1, 21)}
+    rollups("laptop", lately, kind="search_zero", need="use=gaming")
+    rollups("", lately, kind="search", need="massage chair")
+
+    assert estimating.find_unmet(today=today, now=NOW) == 2
+    assert estimating.find_unmet(today=today, now=NOW) == 0
+
+    known = Finding.objects.get(category__code="laptop")
+    assert known.pool is not None
+    assert (known.pool.state, known.evidence["zero_result"]) == ("draft", 100)
+    assert Finding.objects.get(category__isnull=True).pool is None
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_night_asks_for_everything_again() -> None:
+    asked = estimating.request_nightly(now=NOW)
+
+    stages = [
+        payload["stage"] for payload in OutboxEvent.objects.values_list("payload", flat=True) if "stage" in payload
+    ]
+    assert asked == Category.objects.count() + 1
+    assert (stages.count("reading"), stages.count("pooling")) == (1, Category.objects.count())

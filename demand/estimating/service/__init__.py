@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from demand.estimating.service.closed import learn_from
+from demand.estimating.service.early import find_bursts, find_unmet
 from demand.estimating.service.estimating import Estimated, estimate_category
+from demand.estimating.service.nightly import request_nightly
+from demand.estimating.service.overrides import override, undo_override
 from demand.estimating.service.rolling import roll_up
 
-__all__ = ["Estimated", "estimate_category", "roll_up"]
+__all__ = [
+    "Estimated",
+    "estimate_category",
+    "find_bursts",
+    "find_unmet",
+    "learn_from",
+    "override",
+    "request_nightly",
+    "roll_up",
+    "undo_override",
+]

@@ -1,0 +1,104 @@
+"""Bursts and unmet demand, found in the rollups and kept for people to act on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from demand import locking, outbox
+from demand.estimating.kernel.bursts import Burst
+from demand.estimating.kernel.bursts import find_bursts as bursts_in
+from demand.estimating.kernel.unmet import Finding as Unmet
+from demand.estimating.kernel.unmet import unmet_demand
+from demand.estimating.series import PERIOD_DAYS, DailyCounts, daily_counts, searched_needs
+from demand.models import Category, Finding, Pool, PoolState
+
+FRESH_DAYS = 14
+MOST_UNMET = 50
+
+
+def find_bursts(*, today: date, now: datetime) -> int:
+    """Keep the bursts that reach into the last two weeks; how many are new. One that goes on is kept up to date."""
+    found = [
+        (series, burst)
+        for series in daily_counts(today=today)
+        for burst in bursts_in(series.counts, start=series.start)
+        if burst.last >= today - timedelta(days=FRESH_DAYS)
+    ]
+    return sum(_keep_burst(series, burst, now=now) for series, burst in found)
+
+
+def _keep_burst(series: DailyCounts, burst: Burst, *, now: datetime) -> bool:
+    evidence = {
+        "count": burst.count,
+        "expected": round(burst.expected, 1),
+        "multiple": round(burst.multiple, 2),
+        "multiple_of_last_year": burst.multiple_of_last_year and round(burst.multiple_of_last_year, 2),
+        "detected": burst.detected.isoformat(),
+        "tail": burst.tail,
+    }
+    values = {
+        "ends_on": burst.last,
+        "multiple_permille": min(round(1000 * burst.multiple), 2_000_000_000),
+        "evidence": evidence,
+    }
+    with locking.transaction():
+        row, made = Finding.objects.get_or_create(
+            kind=Finding.Kind.BURST,
+            category_id=series.category_id,
+            subject=series.code,
+            starts_on=burst.first,
+            defaults={**values, "found_at": now},
+        )
+        if made:
+            _say(row, now=now)
+        else:
+            Finding.objects.filter(pk=row.pk, state=Finding.State.OPEN).update(**values)
+    return made
+
+
+def find_unmet(*, today: date, now: datetime) -> int:
+    """Keep what people search for that nothing serves, the most missed first; how many findings are new.
+
+    One finding for a need a quarter. Where the category is known, it opens with a draft pool for staff to decide on.
+    """
+    categories = dict(Category.objects.filter(retired_at__isnull=True).values_list("code", "pk"))
+    found = unmet_demand(searched_needs(today=today))[:MOST_UNMET]
+    quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    return sum(_keep_unmet(one, categories.get(one.category), quarter, now=now) for one in found)
+
+
+def _keep_unmet(one: Unmet, category_id: int | None, quarter: date, *, now: datetime) -> bool:
+    evidence: dict[str, Any] = {**asdict(one), "reasons": list(one.reasons), "days": PERIOD_DAYS}
+    with locking.transaction():
+        row, made = Finding.objects.get_or_create(
+            kind=Finding.Kind.UNMET,
+            category_id=category_id,
+            subject=one.need,
+            starts_on=quarter,
+            defaults={"evidence": evidence, "found_at": now},
+        )
+        if not made:
+            Finding.objects.filter(pk=row.pk, state=Finding.State.OPEN).update(evidence=evidence)
+            return False
+        if category_id is not None:
+            Finding.objects.filter(pk=row.pk).update(pool=_draft(one, category_id, now=now))
+        _say(row, now=now)
+    return True
+
+
+def _draft(one: Unmet, category_id: int, *, now: datetime) -> Pool:
+    return Pool.objects.create(
+        category_id=category_id,
+        specification={},
+        spec_hash=f"unmet:{one.need}"[:64],
+        state=PoolState.DRAFT,
+        note=f"{one.need}: {one.searches} searches in {PERIOD_DAYS} days"[:200],
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _say(row: Finding, *, now: datetime) -> None:
+    outbox.write("finding.made", aggregate="finding", aggregate_id=row.pk, payload={"finding_id": row.pk}, now=now)
