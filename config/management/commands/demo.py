@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from config import supervisor
+from config import building, supervisor
 from config.demo import acting, telling
 from config.demo.waiting import progress, until_quiet
 from config.places import places
@@ -31,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         log = places().data / "demo.log"
         began = time.monotonic()
+        building.prepare_deployment()
         with supervisor.alongside(web=options["serve"], log=log) as address:
             progress(f"the workers' log is in {log}")
             seconds = _run(options)
