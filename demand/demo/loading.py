@@ -39,7 +39,7 @@ class LoadedDemand:
 
 def load_demand(*, seed: int, wishes: int, signals_per_day: float, now: datetime) -> LoadedDemand:
     """Bring the demo's demand to ``wishes`` wishes; what is there already stays. New wishes wait for their reading."""
-    import_catalog(document=json.loads(CATALOGUE.read_text(encoding="utf-8")), now=now)
+    load_catalogue(now=now)
     _policy(now)
     load_cast(now=now)
     known = Wish.objects.filter(source=SOURCE).count()
@@ -58,6 +58,11 @@ def load_demand(*, seed: int, wishes: int, signals_per_day: float, now: datetime
                 now=now,
             )
     return LoadedDemand(shoppers=len(users), wishes=known + new, new_wishes=new, signals=signals)
+
+
+def load_catalogue(*, now: datetime) -> str:
+    """The shipped catalogue in force; its version."""
+    return import_catalog(document=json.loads(CATALOGUE.read_text(encoding="utf-8")), now=now).version
 
 
 def _policy(now: datetime) -> None:

@@ -13,7 +13,7 @@ from config import building, supervisor
 from config.demo import acting, telling
 from config.demo.waiting import progress, until_quiet
 from config.places import places
-from demand.demo.loading import load_demand
+from demand.demo.loading import load_catalogue, load_demand
 from manufacturers.management.demo.loading import load_makers
 
 
@@ -47,6 +47,7 @@ def _run(options: dict[str, Any]) -> dict[str, float]:
     now = timezone.now()
     began = time.monotonic()
     progress("loading makers, people, wishes and signals")
+    load_catalogue(now=now)
     load_makers(now=now)
     loaded = load_demand(
         seed=options["seed"], wishes=options["wishes"], signals_per_day=options["signals_per_day"], now=now
