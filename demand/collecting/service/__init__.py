@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from demand.collecting.service.files import import_signals
 from demand.collecting.service.partitions import drop_partitions, make_partitions
+from demand.collecting.service.people import (
+    AddressValues,
+    InvalidAddress,
+    note_device,
+    note_phone,
+    retire_address,
+    review_same_person,
+    save_address,
+)
 from demand.collecting.service.rollups import RolledUp, roll_up
 from demand.collecting.service.signals import (
     Recorded,
@@ -18,7 +27,9 @@ from demand.collecting.service.wishes import Imported, RowProblem, import_wishes
 
 __all__ = [
     "SCOPE_WRITE",
+    "AddressValues",
     "Imported",
+    "InvalidAddress",
     "Recorded",
     "Rejected",
     "RolledUp",
@@ -30,9 +41,14 @@ __all__ = [
     "import_wishes",
     "make_partitions",
     "named_source",
+    "note_device",
+    "note_phone",
     "note_use",
     "record_signals",
     "record_site_event",
     "replay_quarantined",
+    "retire_address",
+    "review_same_person",
     "roll_up",
+    "save_address",
 ]
