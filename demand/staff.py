@@ -20,8 +20,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 from import_export.resources import ModelResource
 from unfold.admin import ModelAdmin, TabularInline
@@ -40,9 +40,7 @@ GOOD, WATCH, BAD, PLAIN = "success", "warning", "danger", "info"
 class DecisionForm(forms.Form):
     """What a decision asks for: why. Further fields may be made of ``rows``, the chosen ones."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Why?"), max_length=200, strip=True, widget=UnfoldAdminTextInputWidget
-    )
+    reason = forms.CharField(label=gettext_lazy("Why?"), max_length=200, strip=True, widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, rows: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,6 +14,7 @@ from babel.numbers import get_currency_precision
 
 from config import places as _places
 from config.settings import environment as env
+from config.settings import staff as _staff
 from config.settings.logs import logging_config
 
 BASE_DIR = _places.CLONE
@@ -240,3 +241,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
 LOGGING_CONFIG = None
 LOGGING = logging_config(LOG_LEVEL)
+
+# ── the staff site ───────────────────────────────────────────────────────────────────────────────────────────────────
+UNFOLD = _staff.UNFOLD
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

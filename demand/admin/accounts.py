@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+# These register lists of their own, which ours replace.
 import allauth.account.admin
-import allauth.mfa.admin
-import axes.admin  # noqa: F401  registers its own lists, which these replace
+import allauth.mfa.admin  # noqa: F401
+import axes.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog

@@ -111,7 +111,7 @@ class CampaignAdmin(StaffAdmin):
         Decision(
             name="close",
             label=_("Close early"),
-            explains=_("The minimum is reached: the campaign closes as soon as its notice has run, and prices are final."),
+            explains=_("Its minimum is reached: it closes as soon as its notice has run, and prices are final."),
             perform=close_early,
             offered=lambda one: one.state == CampaignState.OPEN and one.firm_units >= one.min_units,
         ),
@@ -257,7 +257,8 @@ class ClaimAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        return f"{row.commitment.user} · {row.get_kind_display()} · {money(row.commitment.charged_minor)} · {row.text[:200]}"
+        charged = money(row.commitment.charged_minor)
+        return f"{row.commitment.user} · {row.get_kind_display()} · {charged} · {row.text[:200]}"
 
     @column(_("shopper"), ordering="commitment__user")
     def shopper(self, row: Claim) -> str:

@@ -8,7 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import outbox
 from demand.models import OutboxEvent, OutboxTask
-from demand.staff import BAD, GOOD, PLAIN, Decision, PlainForm, StaffAdmin, StaffInline, Taken, column, register, state_column
+from demand.staff import (
+    BAD,
+    GOOD,
+    PLAIN,
+    Decision,
+    PlainForm,
+    StaffAdmin,
+    StaffInline,
+    Taken,
+    column,
+    register,
+    state_column,
+)
 
 TASKS = {"waiting": PLAIN, "done": GOOD, "parked": BAD}
 

@@ -16,7 +16,17 @@ FINDINGS = {"open": WATCH, "same": BAD, "different": GOOD}
 
 @register(User)
 class UserAdmin(StaffAdmin):
-    list_display = ("called", "email", "phone", "verified", "region", "language", "is_staff", "is_active", "date_joined")
+    list_display = (
+        "called",
+        "email",
+        "phone",
+        "verified",
+        "region",
+        "language",
+        "is_staff",
+        "is_active",
+        "date_joined",
+    )
     list_filter = ("is_staff", "is_active", "language", ("email_verified_at", EmptyFieldListFilter))
     search_fields = ("email", "phone", "name", "public_id__startswith")
     date_hierarchy = "date_joined"

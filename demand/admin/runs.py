@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -154,11 +153,11 @@ def gap_words(run: Run) -> str:
 
 def counts_words(counts: dict[str, Any]) -> str:
     """Counts as people read them: "wishes 1,204, pools 31"."""
-    plain = {name: value for name, value in counts.items() if isinstance(value, (int, float, str))}
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value:,}" if isinstance(value, (int, float)) else f"{name.replace('_', ' ')} {value}"
-        for name, value in plain.items()
-    )
+    said = []
+    for name, value in counts.items():
+        if isinstance(value, (int, float, str)):
+            said.append(f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}")
+    return ", ".join(said)
 
 
 @register(RunProblem)

@@ -24,7 +24,6 @@ from demand.staff import (
     GOOD,
     WATCH,
     Decision,
-    DecisionForm,
     PlainForm,
     StaffAdmin,
     Taken,

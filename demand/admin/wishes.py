@@ -11,7 +11,17 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from demand.admin.reading_queue import queue_view
-from demand.models import Pool, PoolMembership, PoolState, ReadingLabel, ReadText, RejectedWish, Wish, WishState, WishStep
+from demand.models import (
+    Pool,
+    PoolMembership,
+    PoolState,
+    ReadingLabel,
+    ReadText,
+    RejectedWish,
+    Wish,
+    WishState,
+    WishStep,
+)
 from demand.pooling import service as pooling
 from demand.staff import (
     BAD,

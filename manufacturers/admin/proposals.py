@@ -81,9 +81,7 @@ def approve_sample(proposal: Proposal, taken: Taken) -> None:
 
 
 def approve_risk(proposal: Proposal, taken: Taken) -> None:
-    negotiating.approve_risk(
-        proposal_id=proposal.pk, payer=taken.values["payer"], by_id=taken.by_id, now=taken.now
-    )
+    negotiating.approve_risk(proposal_id=proposal.pk, payer=taken.values["payer"], by_id=taken.by_id, now=taken.now)
 
 
 def agree(counter: Counter, taken: Taken) -> None:
@@ -174,7 +172,8 @@ class ProposalAdmin(StaffAdmin):
         newest = ProposalVersion.objects.filter(proposal=OuterRef("pk"), number=OuterRef("version"))
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.annotate(
-            newest_units=Subquery(newest.values("units")[:1]), newest_price=Subquery(newest.values("unit_price_minor")[:1])
+            newest_units=Subquery(newest.values("units")[:1]),
+            newest_price=Subquery(newest.values("unit_price_minor")[:1]),
         )
 
     def words_for(self, row: Any) -> str:
@@ -209,7 +208,17 @@ class VariantInline(StaffInline):
 
 @register(ProposalVersion)
 class ProposalVersionAdmin(StaffAdmin):
-    list_display = ("proposal_id", "number", "author", "units", "low_units", "high_units", "chance", "price", "created_at")
+    list_display = (
+        "proposal_id",
+        "number",
+        "author",
+        "units",
+        "low_units",
+        "high_units",
+        "chance",
+        "price",
+        "created_at",
+    )
     list_filter = ("author",)
     search_fields = ("proposal__offer__title",)
     date_hierarchy = "created_at"
