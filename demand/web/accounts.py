@@ -21,6 +21,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from demand.collecting.service.persons import note_device
 from demand.models import Language, User
 from demand.sending import sms_sender
 from demand.web import claiming
@@ -148,6 +149,7 @@ def arrive(request: HttpRequest, user: User, response: HttpResponse) -> None:
     """Claim the browser's wishes, note the device, and show its pages in the account's language if it chose none."""
     claiming.claim_drafts(request)
     device = request.get_signed_cookie(DEVICE_COOKIE, default="", salt=DEVICE_COOKIE) or secrets.token_urlsafe(24)
+    note_device(user_id=user.pk, key_hash=device_hash(device), now=timezone.now())
     response.set_signed_cookie(
         DEVICE_COOKIE,
         device,

@@ -47,7 +47,7 @@ def save_settings(*, user_id: int, settings: AccountSettings) -> AccountSettings
                 _("Confirm your e-mail address first, then we can write there."), field="notice_channels"
             )
         if "sms" in settings.notice_channels and not user.phone_verified_at:
-            raise InvalidValue(_("Confirm your phone first, then we can write there."), field="notice_channels")
+            raise InvalidValue(_("Confirm your phone first."), field="notice_channels")
         User.objects.filter(pk=user_id).update(
             name=settings.name,
             language=settings.language,
