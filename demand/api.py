@@ -32,13 +32,14 @@ class Refusal(Exception):
 
     def __init__(self, status: int, code: str, message: str, **details: Any) -> None:
         self.status = status
+        self.retry_after = details.get("retry_after")
         self.body = {"code": code, "message": message, "details": details}
         super().__init__(code)
 
     def response(self) -> HttpResponse:
         answer = _response(self.body, status=self.status)
-        if "retry_after" in self.body["details"]:
-            answer["Retry-After"] = str(self.body["details"]["retry_after"])
+        if self.retry_after is not None:
+            answer["Retry-After"] = str(self.retry_after)
         return answer
 
 

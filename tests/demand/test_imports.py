@@ -16,7 +16,7 @@ from demand.collecting.service import Imported
 from demand.models import OutboxEvent, QuarantinedSignal, RejectedWish, Signal, User, Wish
 from tests.demand.conftest import NOW
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": "a", "text": "17寸游戏本", "ceiling": 7000, "quantity": 2, "shopper": "s1", "region": "CN-SH"},
     {"id": "b", "text": "静音轻薄本", "kind": "preorder", "email": "ana@example.com", "ceiling": "6999.50"},
     {"id": "c", "text": "yoga mat", "quantity": 10**9},

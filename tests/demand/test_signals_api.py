@@ -14,7 +14,6 @@ from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -38,10 +37,7 @@ def events(number: int) -> list[dict[str, Any]]:
 
 def post(key: str, body: object, *, kind: str = "application/json", **headers: str) -> Any:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    found: HttpResponse = Client().post(
-        URL, data, content_type=kind, headers={"Authorization": f"Bearer {key}", **headers}
-    )
-    return found
+    return Client().post(URL, data, content_type=kind, headers={"Authorization": f"Bearer {key}", **headers})
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -156,7 +152,7 @@ def test_whatever_the_document_allows_is_answered_as_it_says() -> None:
 
     @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=schema[URL]["POST"].as_strategy())
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(
             headers={"Authorization": f"Bearer {key}", "X-Api-Key": key}, excluded_checks=[positive_data_acceptance]
         )
