@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from demand.collecting.service.persons import note_device
+from demand.collecting.service import note_device
 from demand.models import Language, User
 from demand.sending import sms_sender
 from demand.web import claiming

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from demand.collecting.service.accounts import AccountSettings
-from demand.collecting.service.addresses import LONGEST, AddressValues
+from demand.collecting.service.people import BOUNDS, AddressValues
 from demand.models import Address, Language, User
 from demand.web.account_forms import PHONE_WANTED
 from demand.web.phones import e164
@@ -33,7 +33,7 @@ def _text(name: str, label: Any, **more: Any) -> forms.CharField:
     if name == "phone":
         attributes |= {"type": "tel"}
     return forms.CharField(
-        label=label, required=False, max_length=LONGEST[name], widget=forms.TextInput(attrs=attributes), **more
+        label=label, required=False, max_length=BOUNDS[name], widget=forms.TextInput(attrs=attributes), **more
     )
 
 
@@ -53,7 +53,7 @@ class AddressForm(forms.Form):
         region = user.region if user is not None else ""
         if address is not None:
             region = address.region
-            more.setdefault("initial", {name: getattr(address, name) for name in LONGEST})
+            more.setdefault("initial", {name: getattr(address, name) for name in BOUNDS})
         elif user is not None:
             more.setdefault("initial", {"recipient": user.name, "phone": user.phone or "", "region": user.region})
         super().__init__(*args, **more)
@@ -71,7 +71,7 @@ class AddressForm(forms.Form):
         return str(self.cleaned_data["invoice_tax_number"]).replace(" ", "").upper()
 
     def values(self) -> AddressValues:
-        return AddressValues(**{name: self.cleaned_data.get(name, "") for name in LONGEST})
+        return AddressValues(**{name: self.cleaned_data.get(name, "") for name in BOUNDS})
 
 
 class SettingsForm(forms.Form):

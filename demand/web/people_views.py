@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from demand import access
 from demand.campaigning import departing
-from demand.collecting.service import accounts, addresses
+from demand.collecting.service import accounts, people
 from demand.errors import DomainError, InvalidValue, NotThere
 from demand.models import Address, Notice, User
 from demand.notices import mark_read
@@ -210,13 +210,13 @@ def _edit(request: HttpRequest, address: Address | None) -> HttpResponse:
 
 
 def _saved(form: AddressForm, user: User, address: Address | None) -> bool:
-    replaced = None if address is None else address.public_id
+    replaced = None if address is None else address.pk
     try:
-        addresses.save_address(user_id=user.pk, values=form.values(), replaces=replaced, now=timezone.now())
-    except addresses.InvalidAddress as wrong:
+        people.save_address(user_id=user.pk, values=form.values(), replaces=replaced, now=timezone.now())
+    except people.InvalidAddress as wrong:
         for field, sentence in wrong.errors.items():
             form.add_error(field, sentence)
-    except addresses.TooManyAddresses as refusal:
+    except people.TooManyAddresses as refusal:
         form.add_error(None, refusal.sentence())
     return not form.errors
 
@@ -226,7 +226,8 @@ def _saved(form: AddressForm, user: User, address: Address | None) -> bool:
 def address_retire(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take an address off the list."""
     try:
-        addresses.retire_address(user_id=me(request).pk, public_id=public_id, now=timezone.now())
+        address = access.own_address(request.user, public_id)
+        people.retire_address(user_id=me(request).pk, address_id=address.pk, now=timezone.now())
     except NotThere as absent:
         raise Http404 from absent
     messages.success(request, _("Address removed. Orders that go there keep it."))

@@ -1,4 +1,4 @@
-"""Addresses, settings, one's data and leaving; accounts that may be one person."""
+"""Addresses, settings, one's data and leaving; who sees them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from django.test.utils import CaptureQueriesContext
 
 from demand.campaigning.departing import close_account, my_data
 from demand.collecting.drafts import WishDraft
-from demand.collecting.service.addresses import (
+from demand.collecting.service.people import (
     AddressValues,
     InvalidAddress,
     TooManyAddresses,
-    fingerprint,
     retire_address,
     save_address,
 )
-from demand.collecting.service.persons import note_device, review_same_person
 from demand.errors import NotThere
-from demand.models import Address, Device, OutboxEvent, Pool, SamePerson, User, Wish
+from demand.models import Address, Pool, User, Wish
 from demand.pooling.service import place
 from tests.demand.conftest import NOW
 
@@ -51,15 +49,15 @@ def test_an_address_is_stored_once(ana: User) -> None:
 
 def test_a_changed_address_takes_the_place_of_the_old_one(ana: User) -> None:
     old = save_address(user_id=ana.pk, values=HOME, now=NOW)
-    new = save_address(user_id=ana.pk, values=replace(HOME, city="徐汇区"), replaces=old.public_id, now=NOW)
-    assert Address.objects.get(pk=old.address_id).retired_at == NOW
-    assert list(Address.objects.filter(retired_at=None).values_list("pk", "city")) == [(new.address_id, "徐汇区")]
-    assert Address.objects.get(pk=old.address_id).city == "浦东新区"
+    new = save_address(user_id=ana.pk, values=replace(HOME, city="徐汇区"), replaces=old, now=NOW)
+    assert Address.objects.get(pk=old).retired_at == NOW
+    assert list(Address.objects.filter(retired_at=None).values_list("pk", "city")) == [(new, "徐汇区")]
+    assert Address.objects.get(pk=old).city == "浦东新区"
 
 
 def test_saving_it_unchanged_keeps_it(ana: User) -> None:
     old = save_address(user_id=ana.pk, values=HOME, now=NOW)
-    assert save_address(user_id=ana.pk, values=HOME, replaces=old.public_id, now=NOW) == old
+    assert save_address(user_id=ana.pk, values=HOME, replaces=old, now=NOW) == old
     assert Address.objects.get().retired_at is None
 
 
@@ -92,12 +90,12 @@ def test_a_tax_number_needs_a_title(ana: User) -> None:
 def test_nobody_replaces_or_removes_what_is_not_theirs(ana: User, ben: User) -> None:
     old = save_address(user_id=ana.pk, values=HOME, now=NOW)
     with pytest.raises(NotThere):
-        save_address(user_id=ben.pk, values=HOME, replaces=old.public_id, now=NOW)
+        save_address(user_id=ben.pk, values=HOME, replaces=old, now=NOW)
     with pytest.raises(NotThere):
-        retire_address(user_id=ben.pk, public_id=old.public_id, now=NOW)
+        retire_address(user_id=ben.pk, address_id=old, now=NOW)
     assert Address.objects.get().retired_at is None
-    retire_address(user_id=ana.pk, public_id=old.public_id, now=NOW)
-    retire_address(user_id=ana.pk, public_id=old.public_id, now=NOW)
+    retire_address(user_id=ana.pk, address_id=old, now=NOW)
+    retire_address(user_id=ana.pk, address_id=old, now=NOW)
     assert Address.objects.get().retired_at == NOW
 
 
@@ -106,45 +104,6 @@ def test_twenty_addresses_are_enough(ana: User) -> None:
         save_address(user_id=ana.pk, values=replace(HOME, street=f"{number}"), now=NOW)
     with pytest.raises(TooManyAddresses):
         save_address(user_id=ana.pk, values=replace(HOME, street="20"), now=NOW)
-
-
-def test_one_door_has_one_mark(ana: User) -> None:
-    assert fingerprint(HOME) == fingerprint(replace(HOME, recipient="B", street="世纪大道100号３－２０１"))
-    assert fingerprint(HOME) != fingerprint(replace(HOME, street="世纪大道 100 号 3-202"))
-
-
-def persons() -> list[int]:
-    return list(User.objects.order_by("pk").values_list("person_id", flat=True))
-
-
-def test_accounts_at_one_door_count_once_until_staff_say_otherwise(ana: User, ben: User, sam: User) -> None:
-    save_address(user_id=ana.pk, values=HOME, now=NOW)
-    assert len(set(persons())) == 3
-    save_address(user_id=ben.pk, values=replace(HOME, recipient="Ben"), now=NOW)
-    ana_person, ben_person, sam_person = persons()
-    assert ana_person == ben_person != sam_person
-    finding = SamePerson.objects.get()
-    assert (finding.user_id, finding.other_id, finding.reason, finding.state) == (ana.pk, ben.pk, "address", "open")
-    assert review_same_person(finding_id=finding.pk, same=False, by_id=sam.pk, now=NOW) == "different"
-    assert len(set(persons())) == 3
-    save_address(user_id=ben.pk, values=replace(HOME, recipient="Benjamin"), now=NOW)
-    assert len(set(persons())) == 3
-    assert review_same_person(finding_id=finding.pk, same=True, by_id=sam.pk, now=NOW) == "same"
-    assert len(set(persons())) == 2
-
-
-def test_accounts_in_one_browser_count_once_and_are_counted_again(catalogue: str, ana: User, ben: User) -> None:
-    draft = WishDraft(text="想要一台17寸游戏本,预算7000以内")
-    place(draft=draft, user_id=ana.pk, now=NOW)
-    place(draft=draft, user_id=ben.pk, now=NOW)
-    OutboxEvent.objects.all().delete()
-    assert note_device(user_id=ana.pk, key_hash="k", now=NOW) is False
-    assert note_device(user_id=ben.pk, key_hash="k", now=NOW) is True
-    assert note_device(user_id=ben.pk, key_hash="k", now=NOW) is True
-    assert Device.objects.count() == 2
-    assert set(Wish.objects.values_list("person_id", flat=True)) == {ana.person_id}
-    asked = OutboxEvent.objects.get(topic="run.requested")
-    assert asked.payload == {"stage": "pooling", "subject": "laptop", "requested_by_id": None}
 
 
 def test_settings_are_saved_and_the_page_speaks_the_language(client: Client, ana: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ BOUNDS = {
     "invoice_title": 120,
     "invoice_tax_number": 40,
 }
+
+
+MOST_ADDRESSES = 20
+_TAX_NUMBER = re.compile(r"[0-9A-Z]{8,20}")
 
 
 class InvalidAddress(DomainError):
@@ -54,19 +59,32 @@ class AddressValues:
     invoice_tax_number: str = ""
 
 
-def save_address(*, user_id: int, values: AddressValues, now: datetime) -> int:
+class TooManyAddresses(DomainError):
+    """The account holds as many addresses as it may."""
+
+    code = "TOO_MANY_ADDRESSES"
+    message = _("You have %(most)s addresses, as many as we keep. Remove one first.")
+
+
+def save_address(*, user_id: int, values: AddressValues, now: datetime, replaces: int | None = None) -> int:
     """Keep an address of a user, its key; the same one again is the same row.
 
-    Accounts with an address in common count as one person from now on. Raises :class:`InvalidAddress`.
+    One that ``replaces`` another retires it: an address never changes, so that old orders keep theirs. Accounts with
+    an address in common count as one person from now on. Raises :class:`InvalidAddress`,
+    :class:`TooManyAddresses`, and ``NotThere`` if ``replaces`` is not an address in use of this user.
     """
     cleaned = _checked(values)
     mark = fingerprint(cleaned)
     with locking.transaction():
         locking.advisory("people")
-        same = Address.objects.filter(user_id=user_id, fingerprint=mark, retired_at__isnull=True, **_fields(cleaned))
-        found = same.values_list("pk", flat=True).first()
+        mine = Address.objects.filter(user_id=user_id, retired_at__isnull=True)
+        found = mine.filter(fingerprint=mark, **_fields(cleaned)).values_list("pk", flat=True).first()
+        if replaces is not None and replaces != found and not mine.filter(pk=replaces).update(retired_at=now):
+            raise NotThere
         if found is not None:
             return found
+        if mine.count() >= MOST_ADDRESSES:
+            raise TooManyAddresses(most=MOST_ADDRESSES)
         row = Address.objects.create(user_id=user_id, fingerprint=mark, created_at=now, **_fields(cleaned))
         others = Address.objects.filter(fingerprint=mark).exclude(user_id=user_id).values_list("user_id", flat=True)
         _suspect(user_id, set(others), SamePerson.Reason.ADDRESS, now=now)
@@ -146,6 +164,11 @@ def _checked(values: AddressValues) -> AddressValues:
     }
     if "phone" not in errors and not 5 <= len(_digits(cleaned["phone"])) <= 15:
         errors["phone"] = str(_("Give a phone number the courier can call."))
+    if cleaned["invoice_tax_number"]:
+        if not _TAX_NUMBER.fullmatch(cleaned["invoice_tax_number"]):
+            errors["invoice_tax_number"] = str(_("A tax number has letters and digits only, 8 to 20 of them."))
+        if not cleaned["invoice_title"]:
+            errors["invoice_title"] = str(_("Say whose tax number it is: the invoice needs a title."))
     if errors:
         raise InvalidAddress(errors)
     return AddressValues(**cleaned)
