@@ -8,9 +8,11 @@ from ninja.errors import AuthenticationError
 
 from demand.api import router as signals
 from demand.errors import DomainError, NotThere
+from manufacturers.api import router as makers
 
 api = NinjaAPI(title="Wishmill", version="1.0.0", urls_namespace="api", docs_url="/docs")
 api.add_router("", signals)
+api.add_router("", makers)
 
 
 @api.exception_handler(DomainError)

@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.access import Visitor, signed_in
 from demand.errors import DomainError, NotThere
-from manufacturers.models import Line, MakerMember, Offer, Plan, ProductionOrder, Proposal, Release
+from demand.models import Claim, ClaimPhoto
+from manufacturers.models import (
+    Line,
+    Lot,
+    MakerMember,
+    Offer,
+    Plan,
+    ProductionOrder,
+    Proposal,
+    Release,
+    ThreadMessage,
+)
 
 
 class NotYourRole(DomainError):
@@ -82,6 +93,42 @@ def production_order(of: MakerMember, public_id: UUID) -> ProductionOrder:
 
 def release(of: MakerMember, public_id: UUID) -> Release:
     found = Release.objects.select_related("proposal").filter(maker=of.maker, public_id=public_id).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def lot(of: MakerMember, plan_id: int, order: UUID) -> Lot:
+    """The lot of an order in a plan of the member's maker."""
+    rows = Lot.objects.select_related("order__release__proposal__pool", "order__family", "line")
+    found = rows.filter(plan__maker=of.maker, plan_id=plan_id, order__public_id=order).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def attachment(of: MakerMember, proposal_id: UUID, message_id: int) -> ThreadMessage:
+    """A message with an attachment in the thread of a proposal that was sent to the member's maker."""
+    rows = ThreadMessage.objects.filter(pk=message_id, attachment__isnull=False)
+    found = rows.filter(proposal__public_id=proposal_id, proposal__offer__maker=of.maker).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def claim(of: MakerMember, public_id: UUID) -> Claim:
+    """A claim about something the member's maker delivered; never who made it."""
+    campaigns = Proposal.objects.filter(offer__maker=of.maker, campaign__isnull=False).values("campaign_id")
+    found = Claim.objects.filter(commitment__campaign_id__in=campaigns, public_id=public_id).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def claim_photo_at(of: MakerMember, public_id: UUID, place: int) -> ClaimPhoto:
+    """The photo of such a claim at a place, counted from 0."""
+    photos = list(ClaimPhoto.objects.filter(claim=claim(of, public_id)).order_by("pk"))
+    found = photos[place] if place < len(photos) else None
     if found is None:
         raise NotThere
     return found

@@ -1,0 +1,287 @@
+"""Production orders and what is reported of them; releases to acknowledge; claims to answer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from demand.campaigning import service as campaigning
+from demand.errors import DomainError, NotThere
+from manufacturers import access
+from manufacturers.models import MakerMember, ProductionOrder, Release
+from manufacturers.negotiating import reads_pages as reading
+from manufacturers.negotiating import service as negotiating
+from manufacturers.offering.reads_pages import vocabulary
+from manufacturers.planning.reads_pages import family_names
+from manufacturers.tracking import service as tracking
+from manufacturers.tracking.reads_pages import STEPS, OrderPage, order_page
+from manufacturers.web import presenting
+from manufacturers.web.forms import AnswerForm, ReportForm
+from manufacturers.web.frame import act, csv_file, language, portal, show
+
+PAGE = 25
+
+
+def kind_name(kind: str) -> str:
+    """A milestone in words."""
+    return {
+        "started": _("Started"),
+        "finished": _("Finished"),
+        "quality_hold": _("Quality hold"),
+        "shipped": _("Shipped"),
+        "delivered": _("Delivered"),
+        "delayed": _("Delayed"),
+    }.get(kind, kind)
+
+
+@portal("GET", "HEAD", "POST")
+def order(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
+    """One order; a POST reports what happened. The button says what, so that it takes one tap here."""
+    found = access.production_order(member, public_id)
+    form = None
+    if request.method == "POST":
+        access.may_plan(member)
+        form = ReportForm(request.POST)
+        if form.is_valid() and _reported(request, form, member, found):
+            return redirect(reverse("manufacturers:order", args=[public_id]))
+    return _order_page(request, member, found, form)
+
+
+def _reported(request: HttpRequest, form: ReportForm, member: MakerMember, found: ProductionOrder) -> bool:
+    typed, kind = form.cleaned_data, request.POST.get("kind", "")
+    try:
+        answer = tracking.report(
+            order_id=found.pk,
+            member_id=member.pk,
+            kind=kind,
+            units=typed["units"],
+            expected_on=typed["expected_on"],
+            note=typed["note"],
+            idempotency_key=typed["idempotency_key"],
+            now=timezone.now(),
+        )
+    except NotThere:
+        raise
+    except DomainError as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        return False
+    left = _("%(units)s units left.") % {"units": answer.open_units} if answer.open_units else ""
+    messages.success(request, f"{kind_name(kind)}. {_('Shoppers see it.')} {left}".strip())
+    return True
+
+
+def _order_page(
+    request: HttpRequest, member: MakerMember, found: ProductionOrder, form: ReportForm | None
+) -> HttpResponse:
+    page = order_page(found)
+    names = family_names((found.family,), language())
+    key = uuid4().hex
+    form = form or ReportForm(initial={"units": _units_next(page), "idempotency_key": key})
+    context = {
+        "order": found,
+        "page": page,
+        "name": f"{found.release.number}-{found.part}",
+        "family": names[str(found.family.code)],
+        "due": presenting.moment(found.due_at),
+        "lot_start": presenting.moment(page.lot.starts_at) if page.lot else "",
+        "lot_end": presenting.moment(page.lot.ends_at) if page.lot else "",
+        "lot_late": presenting.late_text(page.lot.late_minutes) if page.lot else "",
+        "form": form,
+        "steps": _steps(page),
+        "buttons": _buttons(page),
+        "history": [{"row": row, "kind": kind_name(row.kind)} for row in page.milestones],
+        "delay_open": form.is_bound and request.POST.get("kind") == "delayed",
+    }
+    return show(request, member, "manufacturers/order.html", context, status=422 if form.is_bound else 200)
+
+
+def _next_kind(page: OrderPage) -> str | None:
+    if page.order.state in ("planned", "set_aside"):
+        return "started"
+    return next((kind for kind in STEPS[1:] if page.left[kind]), None)
+
+
+def _units_next(page: OrderPage) -> int:
+    kind = _next_kind(page)
+    return page.left.get(kind or "", 0) or page.order.units
+
+
+def _steps(page: OrderPage) -> list[dict[str, Any]]:
+    following, found = _next_kind(page), []
+    for kind in STEPS:
+        done = page.order.state not in ("planned", "set_aside") if kind == "started" else not page.left[kind]
+        last = next((row for row in page.milestones if row.kind == kind), None)
+        partly = page.reported.get(kind, 0)
+        found.append(
+            {
+                "label": kind_name(kind),
+                "state": "done" if done else "now" if kind == following else "next",
+                "date": last.happened_at if last and done else None,
+                "note": _("%(done)s of %(all)s units") % {"done": f"{partly:,}", "all": f"{page.order.units:,}"}
+                if partly and not done
+                else "",
+            }
+        )
+    return found
+
+
+def _buttons(page: OrderPage) -> list[dict[str, Any]]:
+    """The next step first; what cannot be reported any more is not offered."""
+    following = _next_kind(page)
+    open_kinds = [kind for kind in STEPS if page.left[kind] and (kind != "started" or following == "started")]
+    ordered = sorted(open_kinds, key=lambda kind: kind != following)
+    if page.order.state in ("started", "finished"):
+        ordered.append("quality_hold")
+    return [{"kind": kind, "label": kind_name(kind), "act": kind == following} for kind in ordered]
+
+
+@portal()
+def releases(request: HttpRequest, member: MakerMember) -> HttpResponse:
+    page = Paginator(reading.releases(member.maker_id), PAGE).get_page(request.GET.get("page"))
+    words = vocabulary()
+    return show(
+        request,
+        member,
+        "manufacturers/releases.html",
+        {"rows": [_release(row, words) for row in page], "page_obj": page},
+    )
+
+
+def _release(row: Release, words: presenting.Vocabulary) -> dict[str, Any]:
+    kind, text = {
+        "sample": ("plain", _("waits for the sample")),
+        "sent": ("warn", _("to acknowledge")),
+        "acknowledged": ("good", _("acknowledged")),
+        "done": ("good", _("done")),
+    }[str(row.state)]
+    return {
+        "row": row,
+        "title": row.proposal.offer.title,
+        "category": row.proposal.pool.category.name_in(language()),
+        "lines": [
+            {"label": presenting.variant_text(line.variant, words, line.variant_key), "units": line.units}
+            for line in row.lines.all()
+        ],
+        "orders": [{"order": part, "name": f"{row.number}-{part.part}"} for part in row.orders.all()],
+        "regions": _by_region(row),
+        "state_kind": kind,
+        "state_text": text,
+        "worth_minor": row.units * row.unit_price_minor,
+    }
+
+
+def _by_region(row: Release) -> list[dict[str, Any]]:
+    """Cartons by region; variants within it are on the release's page."""
+    found = []
+    for region, parts in sorted(row.by_region.items()):
+        units = sum(parts.values()) if isinstance(parts, dict) else int(parts)
+        variants = dict(parts) if isinstance(parts, dict) else {}
+        found.append({"region": region, "units": units, "variants": variants})
+    return found
+
+
+@portal()
+def release(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
+    found = reading.release_page(access.release(member, public_id))
+    context = {"shown": _release(found, vocabulary()), "release": found}
+    return show(request, member, "manufacturers/release.html", context)
+
+
+@portal()
+def release_csv(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
+    found = reading.release_page(access.release(member, public_id))
+    shown = _release(found, vocabulary())
+    rows = [
+        [found.number, line["label"], line["units"], presenting.major(found.unit_price_minor)]
+        for line in shown["lines"]
+    ]
+    return csv_file(f"{found.number}.csv", ["release", "variant", "units", "unit_price"], rows)
+
+
+@portal("POST", role=access.may_plan)
+def release_ack(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
+    found = access.release(member, public_id)
+    return act(
+        request,
+        lambda: negotiating.acknowledge_release(release_id=found.pk, member_id=member.pk, now=timezone.now()),
+        done=_("Acknowledged. It is being planned."),
+        back=reverse("manufacturers:release", args=[public_id]),
+    )
+
+
+@portal("GET", "HEAD", "POST")
+def claims(request: HttpRequest, member: MakerMember) -> HttpResponse:
+    """Claims about what was delivered; a POST answers one."""
+    answered = None
+    if request.method == "POST":
+        access.may_decide(member)
+        answered = _answered(request, member)
+        if answered is None:
+            return redirect("manufacturers:claims")
+    now = timezone.now()
+    page = Paginator(reading.claims(member.maker_id, now=now), PAGE).get_page(request.GET.get("page"))
+    rows = [_claim(row, answered) for row in page]
+    context = {"rows": rows, "page_obj": page}
+    return show(request, member, "manufacturers/claims.html", context, status=422 if answered else 200)
+
+
+def _answered(request: HttpRequest, member: MakerMember) -> tuple[UUID, AnswerForm] | None:
+    """Answer the claim named; what stopped it otherwise."""
+    try:
+        key = UUID(request.POST.get("claim", ""))
+    except ValueError as wrong:
+        raise NotThere from wrong
+    found, form = access.claim(member, key), AnswerForm(request.POST, auto_id=f"id_{key.hex}_%s")
+    if not form.is_valid():
+        return key, form
+    try:
+        campaigning.answer_claim(claim_id=found.pk, answer=form.cleaned_data["answer"], now=timezone.now())
+    except NotThere:
+        raise
+    except DomainError as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        return key, form
+    messages.success(request, _("Your answer is stored. Wishmill decides and tells the shopper."))
+    return None
+
+
+def _claim(row: Any, answered: tuple[UUID, AnswerForm] | None) -> dict[str, Any]:
+    kinds = {
+        "missing": _("something is missing"),
+        "damaged": _("damaged"),
+        "not_as_specified": _("not as specified"),
+    }
+    states = {
+        "open": ("warn", _("to answer")),
+        "answered": ("plain", _("answered")),
+        "decided": ("good", _("decided")),
+    }
+    fresh = AnswerForm(auto_id=f"id_{row.public_id.hex}_%s", initial={"answer": row.answer})
+    kind, text = states[str(row.state)]
+    return {
+        "row": row,
+        "kind": kinds.get(str(row.kind), row.kind),
+        "category": row.commitment.campaign.pool.category.name_in(language()),
+        "units": row.commitment.units,
+        "photos": range(row.photo_count),
+        "state_kind": kind,
+        "state_text": text,
+        "form": answered[1] if answered and answered[0] == row.public_id else fresh,
+    }
+
+
+@portal()
+def claim_photo(request: HttpRequest, member: MakerMember, public_id: UUID, place: int) -> HttpResponse:
+    """The photo of a claim at a place, counted from 0."""
+    found = access.claim_photo_at(member, public_id, place)
+    response = HttpResponse(bytes(found.content), content_type=found.content_type)
+    response["Content-Disposition"] = "inline"
+    return response
