@@ -110,7 +110,11 @@ def state_column(tones: Mapping[str, str], *, field: str = "state") -> Callable[
     return state
 
 
-class StaffAdmin(ModelAdmin, ExportMixin):  # type: ignore[misc]
+class Exporting(ExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
+    """Export between the theme's classes and Django's, so that both see its addresses and templates."""
+
+
+class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
     """A read-only list with decisions. ``exported`` names the columns of its export; without them there is none."""
 
     decisions: tuple[Decision, ...] = ()

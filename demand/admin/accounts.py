@@ -70,7 +70,7 @@ class AccessFailureLogAdmin(StaffAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Which staff may see and decide what: view to look, change to decide."""
 
 

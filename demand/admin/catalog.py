@@ -99,8 +99,7 @@ class CatalogueAdmin(StaffAdmin):
 
 class NamedAdmin(CatalogueAdmin):
     form = NamesForm
-    edited = ("names",)
-    show_retired = ("retired_at", EmptyFieldListFilter)
+    edited: tuple[str, ...] = ("names",)
 
     @column("English", ordering="names__en")
     def english(self, row: Any) -> str:

@@ -171,10 +171,11 @@ class ProposalAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = ProposalVersion.objects.filter(proposal=OuterRef("pk"), number=OuterRef("version"))
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(
+        with_newest: QuerySet[Any] = rows.annotate(
             newest_units=Subquery(newest.values("units")[:1]),
             newest_price=Subquery(newest.values("unit_price_minor")[:1]),
         )
+        return with_newest
 
     def words_for(self, row: Any) -> str:
         return _now("%(pool)s – %(units)s units by %(maker)s at %(price)s") % {
