@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -16,12 +17,12 @@ slow = settings(
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
-    max_examples=60,
+    max_examples=100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
-@slow
+@settings(slow, max_examples=1000)
 @given(problem=markets())
 def test_tiny_markets_are_solved_to_the_proven_optimum(problem: ProposingProblem) -> None:
     outcome = solve(problem, limits=LIMITS, seed=1)
@@ -42,7 +43,7 @@ def heuristic(problem: ProposingProblem) -> tuple[int, int]:
     return outcome.objective, outcome.bound
 
 
-@slow
+@settings(slow, max_examples=400)
 @given(problem=markets())
 def test_the_route_of_large_markets_keeps_every_rule_and_a_valid_bound(problem: ProposingProblem) -> None:
     objective, bound = heuristic(problem)
@@ -73,3 +74,19 @@ def test_a_lower_minimum_never_costs_surplus(problem: ProposingProblem, which: i
     after = solve(replace(problem, offers=tuple(offers)), limits=LIMITS, seed=1)
     assert (before.status, after.status) == ("optimal", "optimal")
     assert after.objective >= before.objective
+
+
+@slow
+@given(problem=markets(), data=st.data())
+def test_the_order_of_lines_and_offers_changes_no_optimum(problem: ProposingProblem, data: st.DataObject) -> None:
+    rows = np.array(data.draw(st.permutations(range(len(problem.lines)))), dtype=np.int64)
+    lines = problem.lines
+    shuffled = replace(
+        lines,
+        **{name: getattr(lines, name)[rows] for name in ("ids", "units", "permille", "ceiling", "within_days")},
+        accepts={name: mask[rows] for name, mask in lines.accepts.items()},
+    )
+    before = solve(problem, limits=LIMITS, seed=1)
+    after = solve(replace(problem, lines=shuffled, offers=problem.offers[::-1]), limits=LIMITS, seed=1)
+    assert (before.status, after.status) == ("optimal", "optimal")
+    assert after.objective == before.objective

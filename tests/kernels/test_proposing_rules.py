@@ -99,6 +99,12 @@ def test_nobody_pays_above_the_ceiling() -> None:
     assert served(solved(market(offer(tiers=(Tier(min_units=2, unit_price=60),)), rows=rows))) == [("ana",)]
 
 
+def test_a_line_that_can_pay_just_the_lowest_price_helps_the_minimum() -> None:
+    rows: list[Row] = [("ana", 1, 1000, 100, 30, {}), ("ben", 1, 1000, 60, 30, {})]
+    outcome = solved(market(offer(tiers=(Tier(min_units=2, unit_price=60),)), rows=rows))
+    assert (served(outcome), outcome.objective) == ([("ana", "ben")], (40 - 10) * 1000)
+
+
 def test_nobody_waits_longer_than_said() -> None:
     rows: list[Row] = [("ana", 2, 1000, 100, 14, {}), ("ben", 2, 1000, 100, 13, {})]
     assert served(solved(market(offer(), rows=rows))) == [("ana",)]

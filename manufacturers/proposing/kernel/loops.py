@@ -166,7 +166,7 @@ def value_within(
             far = 0.0
             for k in range(extra.shape[1]):
                 if extra[m, k] < NEVER:
-                    far = min(far, low + width - price[j] - extra[m, k])
+                    far = min(far, low + 0.5 * width - price[j] - extra[m, k])  # below every ceiling
             if at_price(table, extra[m], price[j] + far, low, width)[1] < target:
                 best = -np.inf
         for _ in range(12):

@@ -81,7 +81,7 @@ def compile_model(problem: ProposingProblem) -> Model:
     weight = problem.lines.units * problem.lines.permille
     adds = np.where(extra < NEVER, extra, 0)
     low = int(candidates.price.min() + adds.min(initial=0)) if len(candidates) else 0
-    servable = (weight > 0) & (problem.lines.ceiling > low) & (extra.min(axis=0, initial=NEVER)[kind_of_line] < NEVER)
+    servable = (weight > 0) & (problem.lines.ceiling >= low) & (extra.min(axis=0, initial=NEVER)[kind_of_line] < NEVER)
     mask = np.stack([problem.lines.accepts[name] for name in problem.shared], axis=1) if problem.shared else None
     mask = np.zeros((len(weight), 0), dtype=np.int64) if mask is None else mask
     line = np.flatnonzero(servable)
