@@ -140,7 +140,7 @@ def _confirm_until(campaign: Campaign, aim: int) -> int:
     places = list(
         Commitment.objects.filter(campaign=campaign, state__in=["asked", "announced"], variant__isnull=False)
         .select_related("variant", "user")
-        .order_by("-state", "pk")
+        .order_by("units", "pk")
     )
     addresses = give_addresses(user_ids=[one.user_id for one in places], now=timezone.now())
     firm = campaign.firm_units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,11 @@ from django.db.models import F
 
 from demand import locking, outbox, runs
 from demand.errors import NotThere
-from demand.models import Category, Pool, PoolState
+from demand.models import Category, Pool, PoolState, Run
 from demand.notices import Message, tell
 from demand.pooling import steps
 from demand.pooling.kernel import Pool as Planned
-from demand.pooling.kernel import Pools, SolveLimits, solve, violations
+from demand.pooling.kernel import PoolingProblem, Pools, SolveLimits, solve, violations
 from demand.pooling.reads.problem import attributes_of, problem_of
 from demand.pooling.service import cells
 from demand.reading import reads as reading
@@ -43,7 +44,8 @@ def rebuild_category(
     """Count the category's cells again, choose its pools, and move every wish that belongs elsewhere now.
 
     Two transactions around a solve outside both. A wish placed meanwhile stays where it was put. Killed at any line
-    and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out.
+    and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out. Where the
+    wishes ask for what they asked for in the last run that finished, nothing is solved (status ``unchanged``).
     """
     row = Category.objects.filter(code=category).first()
     if row is None:
@@ -56,6 +58,12 @@ def rebuild_category(
             wishes = cells.recount(row.pk, now=now)
         attributes = attributes_of(reading.current_catalogue(), category)
         problem = problem_of(row.pk, attributes)
+        note.input_hash = _input_hash(problem)
+        if note.input_hash == _last_input(category):
+            note.status = "unchanged"
+            return Rebuilt(
+                category=category, wishes=wishes, cells=len(problem.cells), pools=0, moved=0, status="unchanged"
+            )
         outcome = solve(problem, limits=SolveLimits(), seed=seed)
         broken = violations(problem, outcome.plan)
         if broken:
@@ -76,6 +84,17 @@ def rebuild_category(
         moved=moved,
         status=outcome.status,
     )
+
+
+def _input_hash(problem: PoolingProblem) -> str:
+    """What the wishes and staff ask for, without where the pools of the last run stand."""
+    asked = (problem.attributes, problem.cells, problem.rules, problem.min_persons)
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def _last_input(category: str) -> str:
+    rows = Run.objects.filter(stage="pooling", subject=category, state=Run.State.DONE).order_by("-started_at", "-pk")
+    return rows.values_list("input_hash", flat=True).first() or ""
 
 
 def _store(category: Category, plan: Pools, *, now: datetime) -> int:

@@ -66,13 +66,13 @@ class _Budget:
 
 def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_start: Plan | None) -> Outcome:
     """See ``manufacturers.planning.kernel.solve``."""
+    if not problem.orders:
+        return _outcome("optimal", Plan(), 0, 0, perf_counter())
     warm()
     begin = perf_counter()
     unmet = impossible(problem)
     if unmet:
         return _outcome("infeasible", None, None, 0, begin, unmet=unmet)
-    if not problem.orders:
-        return _outcome("optimal", Plan(), 0, 0, begin)
     tables = build(problem)
     seconds = DEFAULT_SECONDS if limits.iterations is None and limits.seconds is None else limits.seconds
     budget = _Budget(moves=limits.iterations, seconds=seconds, begin=begin)
