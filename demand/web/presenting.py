@@ -30,7 +30,8 @@ class Words:
         return str(self.names["category"].get(code, code))
 
     def title(self, specification: Mapping[str, Any], category: str) -> str:
-        return title(category, specification, self.language, self.names)
+        """A pool's title; its dots never begin a line."""
+        return title(category, specification, self.language, self.names).replace(" · ", "\u00a0· ")
 
     def attribute(self, code: str) -> str:
         return str(self.names["attribute"].get(code, code))

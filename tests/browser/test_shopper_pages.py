@@ -1,4 +1,4 @@
-"""The shopper pages in a real browser: accessible, within a phone's width, in two languages, with and without scripts."""
+"""The shopper pages in a real browser: accessible, within a phone's width, in two languages, without scripts too."""
 
 from __future__ import annotations
 
