@@ -22,6 +22,14 @@ REQUIREMENTS = ROOT / "requirements.txt"
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
 
 
+# Folder of a kernel that numba compiles → what makes it compile everything it has.
+KERNELS = {
+    "manufacturers/planning/kernel": "from manufacturers.planning.kernel.chain import warm; warm()",
+    "manufacturers/proposing/kernel": "import manufacturers.proposing.kernel.loops",
+}
+COMPILED = VENV / "compiled-kernels"
+
+
 class SetupFailed(Exception):
     """Setting up cannot go on; the message says what is missing and how to get it."""
 
@@ -29,6 +37,7 @@ class SetupFailed(Exception):
 def main(arguments: list[str]) -> int:
     try:
         install_requirements()
+        compile_kernels()
         if "--browser" in arguments:
             install_browser()
     except SetupFailed as error:
@@ -56,6 +65,19 @@ def install_requirements() -> None:
         "the requirements could not be installed; is the package index reachable?",
     )
     STAMP.write_text(wanted)
+
+
+def compile_kernels() -> None:
+    """Compile the numba kernels once, two at a time, so that no job and no test waits for it."""
+    sources = sorted(path for folder in KERNELS for path in (ROOT / folder).rglob("*.py"))
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    if COMPILED.exists() and COMPILED.read_text() == wanted:
+        return
+    _say("compiling kernels (once)")
+    work = [subprocess.Popen([str(PYTHON), "-c", code], cwd=ROOT) for code in KERNELS.values()]
+    if any([one.wait() for one in work]):
+        raise SetupFailed("the kernels could not be compiled")
+    COMPILED.write_text(wanted)
 
 
 def install_browser() -> None:
