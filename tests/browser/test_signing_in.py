@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from django.core.cache import cache
 from django.db import transaction
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 import demand.demo
@@ -27,7 +27,7 @@ from tests.demand.conftest import NOW
 from tests.demand.sms import KeptSender
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 HOME = AddressValues(
     recipient="Ana Lin", phone="+8613800138000", region="CN-SH", city="浦东新区", street="世纪大道 100 号"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def catalogue(db: None) -> str:
     return import_catalog(document=document, now=NOW).version
 
 
-def person(name: str, **fields: object) -> User:
+def person(name: str, **fields: Any) -> User:
     """A verified shopper of the cast."""
     return User.objects.create_user(email=f"{name}@example.com", name=name, email_verified_at=NOW, **fields)
 
