@@ -20,8 +20,6 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed"
 REQUIREMENTS = ROOT / "requirements.txt"
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
-
-
 # Folder of a kernel that numba compiles → what makes it compile everything it has.
 KERNELS = {
     "manufacturers/planning/kernel": "from manufacturers.planning.kernel.chain import warm; warm()",
@@ -75,7 +73,8 @@ def compile_kernels() -> None:
         return
     _say("compiling kernels (once)")
     work = [subprocess.Popen([str(PYTHON), "-c", code], cwd=ROOT) for code in KERNELS.values()]
-    if any([one.wait() for one in work]):
+    codes = [one.wait() for one in work]
+    if any(codes):
         raise SetupFailed("the kernels could not be compiled")
     COMPILED.write_text(wanted)
 
