@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from demand.models.catalog import localised
 from manufacturers.models import Family, Line, Lot, Maker, Plan, ProductionOrder
+from manufacturers.offering.reads import calendars
+from manufacturers.planning.reads import LotRow, lots_table
+from manufacturers.planning.reads.pages import Bar
 
 
 def current_plan(maker: Maker) -> Plan | None:
@@ -43,6 +48,18 @@ def setting(maker: Maker) -> PlanSetting:
         set_aside=tuple(aside[:100]),
         waiting=orders.filter(state="planned").exclude(pk__in=planned).count(),
     )
+
+
+def bars(plan: Plan, lines: tuple[Line, ...], *, start: datetime, end: datetime) -> list[Bar]:
+    """A plan's lots by line, with each line's open time in [start, end); four queries."""
+    by_line: dict[int, list[LotRow]] = defaultdict(list)
+    for row in lots_table(plan):
+        by_line[row.line_id].append(row)
+    working = calendars(plan.maker_id, start, end)
+    return [
+        Bar(line_id=line.pk, line=line.code, open=working.get(line.pk, ()), lots=tuple(by_line[line.pk]))
+        for line in lines
+    ]
 
 
 def orders_by_key(keys: list[int]) -> dict[int, ProductionOrder]:

@@ -22,7 +22,7 @@ from manufacturers.models import Lot, MakerMember, Plan
 from manufacturers.planning import reads_pages as reading
 from manufacturers.planning import service as planning
 from manufacturers.planning.errors import LATE, SET_ASIDE
-from manufacturers.planning.reads import Trace, difference, gantt, material_needs, trace
+from manufacturers.planning.reads import Trace, difference, material_needs, trace
 from manufacturers.planning.reads.pages import Bar
 from manufacturers.planning.service.by_hand import try_move
 from manufacturers.web import board as drawing
@@ -72,7 +72,10 @@ def _drawn(request: HttpRequest, current: Plan, setting: reading.PlanSetting, na
     zoom = drawing.ZOOMS.get(request.GET.get("zoom", ""), drawing.ZOOMS["days"])
     at = parsed_date(request.GET.get("from", "")) or timezone.localdate(now, zone)
     start = drawing.window_start(at, zoom, zone)
-    bars = gantt(current)
+    load_start = drawing.window_start(timezone.localdate(now, zone), drawing.ZOOMS["weeks"], zone)
+    load_end = load_start + timedelta(weeks=LOAD_WEEKS + 1)
+    window = (min(start, load_start), max(start + timedelta(days=zoom.days), load_end))
+    bars = reading.bars(current, setting.lines, start=window[0], end=window[1])
     places = {str(row.code): place for place, row in enumerate(setting.families)}
     late = [lot for bar in bars for lot in bar.lots if lot.late_minutes]
     return {
@@ -83,7 +86,7 @@ def _drawn(request: HttpRequest, current: Plan, setting: reading.PlanSetting, na
         "today": timezone.localdate(now, zone).isoformat(),
         "line_public": {row.pk: str(row.public_id) for row in setting.lines},
         "legend": [{"place": place % 8 + 1, "name": names[code]} for code, place in places.items()],
-        "loads": drawing.loads(bars, start=max(now, current.starts_at), weeks=LOAD_WEEKS, zone=zone),
+        "loads": drawing.loads(bars, start=load_start, weeks=LOAD_WEEKS, zone=zone),
         "needs": [
             {"week": row.week, "name": row.name, "unit": row.unit, "amount": presenting.number(row.milli / 1000)}
             for row in material_needs(current)[:60]

@@ -20,6 +20,10 @@ from manufacturers.web.frame import language
 Vocabulary = Mapping[str, Term]
 
 
+# Kinds of demand that stand firm.
+FIRM = ("firm", "preorder")
+
+
 def exponent() -> int:
     """Digits of the deployment's currency after the point."""
     return int(settings.CURRENCY_EXPONENT)
@@ -149,7 +153,6 @@ def evidence_of(version: ProposalVersion) -> dict[str, Any]:
     names = {
         "interest": _("wishes"),
         "wish": _("wishes"),
-        "preorder": _("pre-orders"),
         "cart": _("put in a cart"),
         "search": _("searches"),
         "view": _("views"),
@@ -157,10 +160,10 @@ def evidence_of(version: ProposalVersion) -> dict[str, Any]:
     line = version.evidence.get("line", [])
     if isinstance(line, Mapping):
         return dict(line)
-    parts = [row for row in line if row.get("kind") != "firm"]
+    parts = [row for row in line if row.get("kind") not in FIRM]
     return {
         "total": guess.get("units", version.units),
-        "firm_units": sum(row["units"] for row in line if row.get("kind") == "firm"),
+        "firm_units": sum(row["units"] for row in line if row.get("kind") in FIRM),
         "parts": [
             {"share": row["rate_permille"] / 1000, "of": row["count"], "label": names.get(row["kind"], row["kind"])}
             for row in parts
