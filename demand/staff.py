@@ -192,7 +192,7 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         able = [row for row in rows if decision.offered(row)]
         unable = [row for row in rows if not decision.offered(row)]
         sentence = _what_stops(decision, able)
-        form = decision.form(request.POST or None, rows=able)
+        form = decision.form(request.POST if request.method == "POST" else None, rows=able)
         if request.method == "POST" and not sentence and form.is_valid():
             taken = Taken(values=form.cleaned_data, by_id=_key_of(request), now=timezone.now())
             if self._perform(request, decision, able, taken, form):
@@ -261,6 +261,7 @@ class StaffInline(TabularInline):  # type: ignore[misc]
 
     extra = 0
     can_delete = False
+    ordering = ("pk",)
     per_page = 20
     tab = True
 
