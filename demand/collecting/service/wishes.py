@@ -10,11 +10,15 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+from django.db import connection
 
 from demand import locking, outbox
 from demand.collecting.importing import RowInput, WrongField, row_input
 from demand.collecting.rows import Row, rows_of
 from demand.models import Person, RejectedWish, User, Wish
+from demand.models.fields import needs_default
 
 CHUNK = 5000
 
@@ -83,7 +87,7 @@ def _given(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
 def _store_chunk(
     chunk: Sequence[Row], *, name: str, source: str, now: datetime, today: date
 ) -> tuple[int, list[RowProblem]]:
-    keyed = {}
+    keyed: dict[str, Row] = {}
     for row in chunk:
         keyed.setdefault(row_key(row), row)
     with locking.transaction():
@@ -128,33 +132,31 @@ def _shopper_hash(source: str, values: RowInput) -> str:
 
 
 def _insert(usable: Sequence[_Usable], *, source: str, now: datetime) -> None:
+    """Copy the wishes in; their keys are known to be absent while the source's lock is held."""
     accounts = _accounts({one.values.email for one in usable if one.values.email})
     persons = _persons(source, {one.shopper_hash for one in usable if one.shopper_hash}, now=now)
-    Wish.objects.bulk_create(
-        [_wish(one, accounts.get(one.values.email), persons, source=source) for one in usable], batch_size=1000
-    )
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for one in usable:
+            copy.write_row(_columns(one, accounts.get(one.values.email), persons, source=source))
 
 
-def _wish(one: _Usable, account: tuple[int, int] | None, persons: Mapping[str, int], *, source: str) -> Wish:
+_COPY = """
+COPY demand_wish (public_id, user_id, person_id, claim_hash, kind, state, text, language, source, source_key, seeded,
+    needs, needs_hash, reading, reading_state, reader_version, catalog_version, question, intent, quantity, tolerance,
+    ceiling_minor, region, needed_by, auto_bind, hidden_reason, revision, created_at, updated_at) FROM STDIN
+"""
+
+
+def _columns(
+    one: _Usable, account: tuple[int, int] | None, persons: Mapping[str, int], *, source: str
+) -> tuple[Any, ...]:
     values = one.values
     user_id, person_id = account if account is not None else (None, persons.get(one.shopper_hash))
     firm = values.kind == "preorder" and user_id is not None and values.ceiling_minor is not None
-    return Wish(
-        user_id=user_id,
-        person_id=person_id,
-        claim_hash=one.shopper_hash,
-        kind="preorder" if firm else "interest",
-        text=values.text,
-        source=source,
-        source_key=one.key,
-        quantity=values.quantity,
-        tolerance=values.tolerance,
-        ceiling_minor=values.ceiling_minor,
-        region=values.region,
-        needed_by=values.needed_by,
-        created_at=values.created_at,
-        updated_at=values.created_at,
-    )
+    said = (uuid4(), user_id, person_id, one.shopper_hash, "preorder" if firm else "interest", "open", values.text, "")
+    unread = (source, one.key, False, json.dumps(needs_default()), "", "{}", "pending", "", "", "")
+    wanted = ("quantity", values.quantity, values.tolerance, values.ceiling_minor, values.region, values.needed_by)
+    return (*said, *unread, *wanted, False, "", 1, values.created_at, values.created_at)
 
 
 def _accounts(emails: set[str]) -> dict[str, tuple[int, int]]:
