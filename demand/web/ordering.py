@@ -240,8 +240,7 @@ def place_page(
         }  # fmt: skip
         if form is not None:
             # The total shown again is the one of now, so that a second press confirms what is read.
-            form.data = form.data.copy()
-            form.data.update({"shown_total": str(total or ""), "revision": str(place.revision)})
+            form.data = dict(form.data.items()) | {"shown_total": str(total or ""), "revision": str(place.revision)}
         context["form"] = form or confirm_form(place, None, said=said, initial=start)
     return context
 

@@ -24,6 +24,7 @@ def crowd(count: int, *, text: str, name: str, now: datetime, firm: int = 0, cei
             draft = WishDraft(text=text, kind="preorder", ceiling_minor=ceiling_minor, confirmed=True)
         placed = pooling.place(draft=draft, user_id=user.pk, now=now)
     assert placed is not None
+    assert placed.pool_public_id is not None
     return Pool.objects.get(public_id=placed.pool_public_id)
 
 

@@ -115,7 +115,7 @@ def wish_edit(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     said = presenting.words()
     data = request.POST if request.method == "POST" else _held(wish)
     laid = sheet.lay(data, said=said, today=timezone.localdate())
-    more = {"wish": wish, "revision": request.POST.get("revision", wish.revision)}
+    more: dict[str, Any] = {"wish": wish, "revision": request.POST.get("revision", wish.revision)}
     pressed_chip = "chip_change" in data or "chip_remove" in data
     if request.method == "GET" or pressed_chip or request.POST.get("do") != "wish":
         return _show(request, laid, said, **more)
