@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router
 from ninja.security import django_auth
 
-from demand.access import Visitor
 from demand.errors import NotThere
 from manufacturers import access
 from manufacturers.models import MakerMember
@@ -24,7 +23,7 @@ REFUSAL = {404: dict[str, Any]}
 
 
 def _member(request: HttpRequest) -> MakerMember:
-    return access.member(cast(Visitor, request.user))
+    return access.member(request.user)
 
 
 @router.get("/plan", response={200: dict[str, Any]} | REFUSAL, summary="The plan in force")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from manufacturers.web import calendars, exports, inbox, market, offers, orders, plan, proposal
 
@@ -31,7 +31,7 @@ _plan = [
     path("<uuid:public_id>/lots/<uuid:order>/move/", plan.move, name="move"),
     path("<uuid:public_id>/lots/<uuid:order>/freeze/", plan.freeze, name="freeze"),
 ]
-_portal = [
+_portal: list[URLPattern | URLResolver] = [
     path("", inbox.inbox, name="inbox"),
     path("proposals.csv", inbox.proposals_csv, name="proposals_csv"),
     path("proposals/<uuid:public_id>/", include(_proposal)),

@@ -20,8 +20,10 @@ from manufacturers.planning.reads import LotRow, lots_table
 from manufacturers.web.board import lot_name
 from manufacturers.web.frame import csv_file, download, portal
 
-HEADER = ("lot", "order", "family", "line", "units", "changeover_start", "start", "end", "due", "late_minutes")
-HEADER += ("late_reason", "fixed", "state")
+HEADER = (
+    *("lot", "order", "family", "line", "units", "changeover_start", "start", "end", "due", "late_minutes"),
+    *("late_reason", "fixed", "state"),
+)
 
 
 def _current(member: MakerMember) -> tuple[Plan, list[LotRow]]:

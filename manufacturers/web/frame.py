@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from io import StringIO
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods
 
-from demand.access import Visitor
 from demand.errors import DomainError, NotThere
 from manufacturers import access
 from manufacturers.models import MakerMember
@@ -40,7 +39,7 @@ def portal(
         @wraps(view)
         def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
-                member = access.member(cast(Visitor, request.user))
+                member = access.member(request.user)
                 with timezone.override(member.maker.time_zone):
                     return view(request, role(member), *args, **kwargs)
             except NotThere as missing:

@@ -37,9 +37,20 @@ BALANCES = [
     ("shipment", gettext_lazy("before shipment")),
     ("delivery", gettext_lazy("after delivery")),
 ]
-PLAIN = ("moq", "lot_multiple", "variant_min_units", "lead_days", "sample_days", "deposit_percent")
-PLAIN += ("quantity_tolerance_percent", "valid_from", "valid_to", "balance_trigger", "tooling_payer")
-PLAIN += ("partial_shipments",)
+PLAIN = (
+    "moq",
+    "lot_multiple",
+    "variant_min_units",
+    "lead_days",
+    "sample_days",
+    "deposit_percent",
+    "quantity_tolerance_percent",
+    "valid_from",
+    "valid_to",
+    "balance_trigger",
+    "tooling_payer",
+    "partial_shipments",
+)
 
 
 class OfferForm(forms.Form):
@@ -201,7 +212,7 @@ class OfferForm(forms.Form):
             made = [code for code in codes if typed[f"{name}__{code}"]]
             if made:
                 shape = "any" if term.kind == "choice" else "is"
-                makes[term.code] = {shape: made if shape == "any" else [code == "true" for code in made]}
+                makes[term.code] = {shape: _typed(made, shape)}
                 priced = {code: minor(typed[f"cost_{term.code}__{code}"]) for code in made}
                 costs[term.code] = {code: cost for code, cost in priced.items() if cost}
         return makes, {code: found for code, found in costs.items() if found}
@@ -300,6 +311,11 @@ def parse_sizes(text: str) -> list[tuple[float | int, Decimal]]:
             raise ValueError(part)
         found.append((int(amount) if amount == int(amount) else float(amount), added))
     return found
+
+
+def _typed(codes: list[str], shape: str) -> list[Any]:
+    """Codes of a choice as they are, those of a flag as booleans."""
+    return [code == "true" for code in codes] if shape == "is" else list(codes)
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -167,7 +167,8 @@ def offer_state(request: HttpRequest, member: MakerMember, public_id: UUID) -> H
 def capacity(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
     """Units per week, half a year ahead; all of it is stored or none."""
     found = access.offer(member, public_id)
-    typed, errors = {}, {}
+    typed: dict[str, Any] = {}
+    errors: dict[str, str] = {}
     if request.method == "POST":
         access.may_decide(member)
         typed = {name: text for name, text in request.POST.items() if name.startswith("week-")}
@@ -188,7 +189,8 @@ def capacity(request: HttpRequest, member: MakerMember, public_id: UUID) -> Http
 
 
 def _weeks(typed: dict[str, Any]) -> tuple[dict[date, int], dict[str, str]]:
-    weeks, errors = {}, {}
+    weeks: dict[date, int] = {}
+    errors: dict[str, str] = {}
     for name, text in typed.items():
         try:
             week = date.fromisoformat(name.removeprefix("week-"))

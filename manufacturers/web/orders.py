@@ -133,10 +133,18 @@ def _steps(page: OrderPage) -> list[dict[str, Any]]:
     return found
 
 
+def _may_report(page: OrderPage, kind: str, following: str | None) -> bool:
+    """Shipped needs something finished, delivered something shipped; started is said once."""
+    before = {"shipped": "finished", "delivered": "shipped"}.get(kind)
+    if before:
+        return page.reported.get(before, 0) > page.reported.get(kind, 0)
+    return kind != "started" or following == "started"
+
+
 def _buttons(page: OrderPage) -> list[dict[str, Any]]:
     """The next step first; what cannot be reported any more is not offered."""
     following = _next_kind(page)
-    open_kinds = [kind for kind in STEPS if page.left[kind] and (kind != "started" or following == "started")]
+    open_kinds = [kind for kind in STEPS if page.left[kind] and _may_report(page, kind, following)]
     ordered = sorted(open_kinds, key=lambda kind: kind != following)
     if page.order.state in ("started", "finished"):
         ordered.append("quality_hold")
