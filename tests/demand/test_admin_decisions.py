@@ -16,7 +16,6 @@ from demand.collecting.drafts import WishDraft
 from demand.errors import InvalidValue
 from demand.models import (
     Alias,
-    AttributeValue,
     CatalogRevision,
     Category,
     OutboxEvent,
