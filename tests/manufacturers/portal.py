@@ -133,10 +133,10 @@ def release(offer: Offer, key: str, *, now: datetime, state: str = "sent") -> Re
     return made
 
 
-def orders(maker: Maker, count: int, *, now: datetime) -> list[ProductionOrder]:
+def orders(maker: Maker, count: int, *, now: datetime, key: str) -> list[ProductionOrder]:
     """Production orders of one release, by turns of each family."""
     families = list(Family.objects.filter(maker=maker).order_by("position"))
-    behind = release(Offer.objects.filter(maker=maker).order_by("pk")[0], "2026-0042", now=now, state="acknowledged")
+    behind = release(Offer.objects.filter(maker=maker).order_by("pk")[0], key, now=now, state="acknowledged")
     rows = [
         ProductionOrder(
             release=behind,
@@ -152,9 +152,9 @@ def orders(maker: Maker, count: int, *, now: datetime) -> list[ProductionOrder]:
     return ProductionOrder.objects.bulk_create(rows)
 
 
-def plan(maker: Maker, count: int, *, now: datetime) -> Plan:
+def plan(maker: Maker, count: int, *, now: datetime, key: str = "2026-0042") -> Plan:
     """A current plan of ``count`` lots, every fifth of them late, by turns on each line."""
-    made = orders(maker, count, now=now)
+    made = orders(maker, count, now=now, key=key)
     lines = list(Line.objects.filter(maker=maker, active=True).order_by("pk"))
     start = now.replace(minute=0, second=0, microsecond=0)
     stored = Plan.objects.create(
