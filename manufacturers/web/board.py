@@ -296,15 +296,17 @@ class LoadRow:
 def loads(bars: Sequence[Bar], *, start: datetime, weeks: int, zone: ZoneInfo) -> list[LoadRow]:
     """Work and changeover in each line's open time, by week where the maker is."""
     first = week_of(start.astimezone(zone).date())
+    since, until = _midnight(first, zone), _midnight(first + weeks * WEEK, zone)
     found = []
     for bar in bars:
         clock = _OpenClock(bar.open)
+        near = [lot for lot in bar.lots if lot.ends_at > since and lot.changeover_start < until]
         cells = []
         for number in range(weeks):
             week = first + number * WEEK
             inside = (_midnight(week, zone), _midnight(week + WEEK, zone))
-            works = sum(clock.between(lot.starts_at, lot.ends_at, inside) for lot in bar.lots)
-            changes = sum(clock.between(lot.changeover_start, lot.starts_at, inside) for lot in bar.lots)
+            works = sum(clock.between(lot.starts_at, lot.ends_at, inside) for lot in near)
+            changes = sum(clock.between(lot.changeover_start, lot.starts_at, inside) for lot in near)
             cells.append(_cell(week, works, changes, clock.between(*inside, inside)))
         found.append(LoadRow(line=bar.line, cells=tuple(cells)))
     return found

@@ -30,7 +30,7 @@ from manufacturers.web import presenting
 from manufacturers.web.forms import MoveForm, WhatIfForm, parsed_date
 from manufacturers.web.frame import act, language, portal, show
 
-PAGE = 100
+PAGE = 50
 WHAT_IF_SECONDS = 2.0
 LOAD_WEEKS = 8
 
@@ -89,8 +89,9 @@ def _drawn(request: HttpRequest, current: Plan, setting: reading.PlanSetting, na
         "loads": drawing.loads(bars, start=load_start, weeks=LOAD_WEEKS, zone=zone),
         "needs": [
             {"week": row.week, "name": row.name, "unit": row.unit, "amount": presenting.number(row.milli / 1000)}
-            for row in material_needs(current)[:60]
+            for row in (material_needs(current)[:60] if request.GET.get("needs") else [])
         ],
+        "needs_asked": "needs" in request.GET,
         "late_count": len(late),
         "lot_count": sum(len(bar.lots) for bar in bars),
         "gap": _gap(current),
