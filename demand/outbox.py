@@ -35,6 +35,11 @@ LEASE = timedelta(seconds=60)
 PARK_AFTER = 8
 
 
+def lane(name: str) -> dict[str, Any]:
+    """The option of a task that names its queue; routes are made from it (``config.celery``)."""
+    return {"lane": name}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event as a handler sees it."""

@@ -11,6 +11,7 @@ from demand import delivering, outbox, runs
 from demand.campaigning import service as campaigning
 from demand.collecting import service as collecting
 from demand.estimating import service as estimating
+from demand.outbox import lane
 from demand.pooling import service as pooling
 from demand.reading import service as reading
 
@@ -18,13 +19,13 @@ from demand.reading import service as reading
 WAITS: dict[str, Any] = {"autoretry_for": (runs.AlreadyRunning,), "default_retry_delay": 2, "max_retries": 60}
 
 
-@shared_task(bind=True, name=outbox.CONSUME_TASK, lane="outbox", acks_late=True, soft_time_limit=50, time_limit=60)
+@shared_task(bind=True, name=outbox.CONSUME_TASK, **lane("outbox"), acks_late=True, soft_time_limit=50, time_limit=60)
 def consume_outbox(self: Any, /, **_from_newer_code: object) -> None:
     """Do what the outbox holds due. Sent at each commit that wrote to it, and by beat every two seconds."""
     outbox.drain(now=timezone.now, claimed_by=str(self.request.id))
 
 
-@shared_task(name="demand.keep_house", lane="default", acks_late=True, soft_time_limit=100, time_limit=120)
+@shared_task(name="demand.keep_house", **lane("default"), acks_late=True, soft_time_limit=100, time_limit=120)
 def keep_house(**_from_newer_code: object) -> None:
     """Hourly: give late consumers their events, forget old problems."""
     now = timezone.now()
@@ -32,7 +33,7 @@ def keep_house(**_from_newer_code: object) -> None:
     runs.forget_problems(now=now)
 
 
-@shared_task(name="demand.close_campaigns", lane="default", acks_late=True, soft_time_limit=240, time_limit=300)
+@shared_task(name="demand.close_campaigns", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=300)
 def close_campaigns(**_from_newer_code: Any) -> None:
     """Every minute: bind announced pre-orders, give notice, close what is due, free unmended places."""
     now = timezone.now()
@@ -42,7 +43,7 @@ def close_campaigns(**_from_newer_code: Any) -> None:
 
 
 @shared_task(
-    bind=True, name="demand.read_pending", lane="read", acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
+    bind=True, name="demand.read_pending", **lane("read"), acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
 )
 def read_pending(
     self: Any,
@@ -66,7 +67,13 @@ def read_pending(
 
 
 @shared_task(
-    bind=True, name="demand.pool_category", lane="solve", acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
+    bind=True,
+    name="demand.pool_category",
+    **lane("solve"),
+    acks_late=True,
+    soft_time_limit=540,
+    time_limit=600,
+    **WAITS,
 )
 def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any) -> None:
     """Recompute the pools of one category (by code) and store them."""
@@ -79,14 +86,14 @@ def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = N
     )
 
 
-@shared_task(name="demand.take_snapshots", lane="default", acks_late=True, soft_time_limit=240, time_limit=300)
+@shared_task(name="demand.take_snapshots", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=300)
 def take_snapshots(**_from_newer_code: Any) -> None:
     """Hourly: what everyone outside staff may see of each pool."""
     pooling.take_snapshots(now=timezone.now())
 
 
 @shared_task(
-    bind=True, name="demand.estimate_category", lane="solve", acks_late=True, soft_time_limit=280, time_limit=300
+    bind=True, name="demand.estimate_category", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300
 )
 def estimate_category(
     self: Any, /, *, subject: str, requested_by_id: int | None = None, **_from_newer_code: Any
@@ -101,13 +108,13 @@ def estimate_category(
     )
 
 
-@shared_task(name="demand.roll_up", lane="ingest", acks_late=True, soft_time_limit=280, time_limit=300)
+@shared_task(name="demand.roll_up", **lane("ingest"), acks_late=True, soft_time_limit=280, time_limit=300)
 def roll_up(**_from_newer_code: Any) -> None:
     """Every minute: count the hours that signals changed."""
     estimating.roll_up(now=timezone.now())
 
 
-@shared_task(name="demand.make_partitions", lane="ingest", acks_late=True, soft_time_limit=100, time_limit=120)
+@shared_task(name="demand.make_partitions", **lane("ingest"), acks_late=True, soft_time_limit=100, time_limit=120)
 def make_partitions(**_from_newer_code: Any) -> None:
     """Daily: make the months of raw signals ahead, drop those past their time."""
     now = timezone.now()
@@ -115,19 +122,19 @@ def make_partitions(**_from_newer_code: Any) -> None:
     collecting.drop_partitions(now=now)
 
 
-@shared_task(name="demand.send_notices", lane="default", acks_late=True, soft_time_limit=240, time_limit=280)
+@shared_task(name="demand.send_notices", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=280)
 def send_notices(**_from_newer_code: Any) -> None:
     """Every few seconds: send by mail and text message what waits for it."""
     delivering.deliver_due(now=timezone.now())
 
 
-@shared_task(name="demand.nightly", lane="default", acks_late=True, soft_time_limit=100, time_limit=120)
+@shared_task(name="demand.nightly", **lane("default"), acks_late=True, soft_time_limit=100, time_limit=120)
 def nightly(**_from_newer_code: Any) -> None:
     """At night: ask for everything to be read and pooled again."""
     estimating.request_nightly(now=timezone.now())
 
 
-@shared_task(name="demand.find_early", lane="solve", acks_late=True, soft_time_limit=280, time_limit=300)
+@shared_task(name="demand.find_early", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
 def find_early(**_from_newer_code: Any) -> None:
     """Daily: bursts and unmet demand in what was counted up to yesterday."""
     now = timezone.now()

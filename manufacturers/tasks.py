@@ -7,6 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from demand.outbox import lane
 from demand.runs import AlreadyRunning
 from manufacturers.negotiating import service as negotiating
 from manufacturers.planning import service as planning
@@ -22,7 +23,7 @@ PROPOSE_SECONDS = 20.0
 @shared_task(
     bind=True,
     name="manufacturers.propose_category",
-    lane="solve",
+    **lane("solve"),
     acks_late=True,
     soft_time_limit=540,
     time_limit=600,
@@ -45,13 +46,17 @@ def propose_category(
             continue
 
 
-@shared_task(name="manufacturers.expire_proposals", lane="default", acks_late=True, soft_time_limit=100, time_limit=120)
+@shared_task(
+    name="manufacturers.expire_proposals", **lane("default"), acks_late=True, soft_time_limit=100, time_limit=120
+)
 def expire_proposals(**_from_newer_code: object) -> None:
     """Every minute: end what no maker answered in time; its capacity is free again."""
     negotiating.expire_due(now=timezone.now())
 
 
-@shared_task(bind=True, name="manufacturers.replan", lane="solve", acks_late=True, soft_time_limit=540, time_limit=600)
+@shared_task(
+    bind=True, name="manufacturers.replan", **lane("solve"), acks_late=True, soft_time_limit=540, time_limit=600
+)
 def replan(self: Any, /, *, subject: str = "*", requested_by_id: int | None = None, **_from_newer_code: object) -> None:
     """Plan one maker anew (``*``: every one whose plan is out of date). A maker that is up to date is left alone unless
     a person asked; one that is being planned reads the change itself or is found out of date again.
@@ -71,7 +76,7 @@ def replan(self: Any, /, *, subject: str = "*", requested_by_id: int | None = No
 
 
 @shared_task(
-    name="manufacturers.compute_reliability", lane="default", acks_late=True, soft_time_limit=240, time_limit=300
+    name="manufacturers.compute_reliability", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=300
 )
 def compute_reliability(*, subject: str = "*", **_from_newer_code: object) -> None:
     """Nightly: what finished releases say of each maker."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.db.models import Count
@@ -56,8 +57,8 @@ def _busy(broker: Redis) -> str:
 
 def _handed_out(broker: Redis) -> int:
     """Jobs that a worker has and did not acknowledge yet; each worker keeps its own list."""
-    nodes = broker.smembers(f"{settings.REDIS_PREFIX}{NODES_KEY}")
-    names = [node.decode() for node in sorted(nodes)]  # type: ignore[arg-type]
+    nodes = cast("set[bytes]", broker.smembers(f"{settings.REDIS_PREFIX}{NODES_KEY}"))
+    names = [node.decode() for node in sorted(nodes)]
     return sum(int(str(broker.hlen(f"{settings.REDIS_PREFIX}unacked:{name}"))) for name in names)
 
 

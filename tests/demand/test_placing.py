@@ -7,10 +7,12 @@ from datetime import date
 
 import pytest
 
+from demand.collecting import service as collecting
 from demand.collecting.drafts import InvalidDraft, WishDraft
 from demand.models import DemandCell, OutboxEvent, Pool, PoolMembership, ReadText, User, Wish
 from demand.pooling import service as pooling
 from demand.pooling.service.placing import WishLocked
+from demand.reading import service as reading
 from tests.demand.conftest import NOW, person
 
 LAPTOP = WishDraft(text="想要一台17寸游戏本,预算7000以内,不要红色,两台")
@@ -136,6 +138,7 @@ def test_a_preorder_is_firm_and_a_confirmed_wish_is_locked(ana: User) -> None:
     firm = pooling.make_preorder(
         wish_id=placed.wish_id, seen_revision=1, ceiling_minor=690_000, needed_by=None, auto_bind=True, now=NOW
     )
+    assert firm.pool_public_id is not None
     assert Pool.objects.get(public_id=firm.pool_public_id).firm_units == 2
 
     Wish.objects.filter(pk=placed.wish_id).update(state="committed")
@@ -162,3 +165,52 @@ def test_rebuilding_agrees_with_what_was_counted_one_by_one(ana: User, ben: User
     assert (rebuilt.wishes, rebuilt.cells) == (3, 3)
     assert sum(Pool.objects.values_list("units", flat=True)) == 4
     assert PoolMembership.objects.count() == 3
+
+
+def imported(*rows: dict[str, object]) -> None:
+    """Wishes of a file, read as far as a reader could."""
+    collecting.import_wishes(path_or_rows=list(rows), source="file", now=NOW, today=NOW.date())
+    reading.read_pending(limit=100, claimed_by="t", now=NOW)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_imported_wish_without_account_counts_once_its_reading_is_settled() -> None:
+    imported({"id": "a", "text": "something nice for the evening", "shopper": "s1"})
+    wish = Wish.objects.get()
+
+    settled = pooling.correct(
+        wish_id=wish.pk, seen_revision=wish.revision, corrections={"category": "laptop"}, now=NOW
+    )
+
+    assert (settled.state, settled.people, settled.units) == ("open", 1, 1)
+    assert pooling.claim(claim_hash=wish.claim_hash, user_id=person("eve").pk, now=NOW) == ()
+    pooling.withdraw(wish_id=wish.pk, now=NOW)
+    assert pooling.unhide(wish_id=wish.pk, now=NOW).state == "open"
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_imported_preorder_stays_firm_when_staff_settle_it(ana: User) -> None:
+    imported({"id": "b", "text": "17 inch gaming laptop", "kind": "preorder", "email": ana.email, "ceiling": 7000})
+    Wish.objects.update(reading_state="doubtful")
+    wish = Wish.objects.get()
+    assert wish.kind == "preorder"
+
+    pooling.correct(wish_id=wish.pk, seen_revision=wish.revision, corrections={"quantity": 2}, now=NOW)
+
+    assert Pool.objects.get(people=1).firm_units == 2
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_seeded_wish_stays_in_its_pool_and_never_counts(ana: User) -> None:
+    pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
+    seeded = pooling.place(draft=LAPTOP, user_id=None, seeded=True, now=NOW)
+
+    assert (seeded.state, seeded.units) == ("open", 2)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_draft_that_was_hidden_is_a_draft_again() -> None:
+    draft = pooling.place(draft=LAPTOP, user_id=None, claim_hash="c1", now=NOW)
+    pooling.hide(wish_id=draft.wish_id, reason="spam", now=NOW)
+
+    assert pooling.unhide(wish_id=draft.wish_id, now=NOW).state == "draft"

@@ -28,7 +28,8 @@ ALWAYS = Line(id="L1", initial_family="red")
 
 def order(name: str, **values: Any) -> Order:
     """A red lot of 10 minutes on L1, due at 10, unless said otherwise."""
-    return Order(**({"id": name, "family": "red", "release": 0, "due": 10, "minutes": {"L1": 10}} | values))
+    base: dict[str, Any] = {"id": name, "family": "red", "release": 0, "due": 10, "minutes": {"L1": 10}}
+    return Order(**(base | values))
 
 
 def problem(*orders: Order, **values: Any) -> PlanningProblem:

@@ -12,8 +12,19 @@ import pytest
 from demand.management.evaluating import BadFile, grouping
 
 SHIPPED = Path(grouping.__file__).resolve().parents[2] / "demo" / "data" / "catalogue.json"
-FIGURES = {"n", "groups_true", "groups_found", "ari", "nmi", "bcubed_precision", "bcubed_recall", "bcubed_f1",
-           "pair_f1", "seconds", "peak_mb"}
+FIGURES = {
+    "n",
+    "groups_true",
+    "groups_found",
+    "ari",
+    "nmi",
+    "bcubed_precision",
+    "bcubed_recall",
+    "bcubed_f1",
+    "pair_f1",
+    "seconds",
+    "peak_mb",
+}
 
 
 def evaluated(path: Path, lines: list[Any], *more: str) -> dict[str, Any]:
@@ -24,30 +35,37 @@ def evaluated(path: Path, lines: list[Any], *more: str) -> dict[str, Any]:
 
 
 def test_by_words_the_figures_of_the_contract(tmp_path: Path) -> None:
-    lines = [{"id": "1", "text": "bosch kgn34nw3ag fridge", "group": "a"},
-             {"id": "2", "text": "bosch kgn34nw3ag frost free fridge", "group": "a"},
-             {"id": "3", "text": "samsung ue49nu7100 tv", "group": "b"}]
+    lines = [
+        {"id": "1", "text": "bosch kgn34nw3ag fridge", "group": "a"},
+        {"id": "2", "text": "bosch kgn34nw3ag frost free fridge", "group": "a"},
+        {"id": "3", "text": "samsung ue49nu7100 tv", "group": "b"},
+    ]
     found = evaluated(tmp_path / "titles.jsonl", lines)
     assert set(found) == FIGURES
     assert (found["n"], found["groups_true"], found["groups_found"], found["bcubed_f1"]) == (3, 2, 2, 1.0)
 
 
 def test_by_needs_the_same_want_meets_across_languages(tmp_path: Path) -> None:
-    lines = [{"id": "1", "text": "想要一台16寸游戏本", "group": "a"},
-             {"id": "2", "text": "gaming laptop, 16 inch", "group": "a", "also": ["b"]},
-             {"id": "3", "text": "14寸办公笔记本电脑", "group": "b"},
-             {"id": "4", "text": "hello", "group": "c"}]
+    lines = [
+        {"id": "1", "text": "想要一台16寸游戏本", "group": "a"},
+        {"id": "2", "text": "gaming laptop, 16 inch", "group": "a", "also": ["b"]},
+        {"id": "3", "text": "14寸办公笔记本电脑", "group": "b"},
+        {"id": "4", "text": "hello", "group": "c"},
+    ]
     found = evaluated(tmp_path / "wishes.jsonl", lines, "--catalog", str(SHIPPED))
     assert (found["groups_found"], found["pair_f1"], found["bcubed_f1_lenient"]) == (3, 1.0, 1.0)
 
 
-@pytest.mark.parametrize(("line", "said"), [
-    ("{", "titles.jsonl:1: expected one JSON object"),
-    ({"text": 3, "group": "a"}, "titles.jsonl:1: field 'text': expected a text"),
-    ({"text": "a"}, "titles.jsonl:1: field 'group': expected a text"),
-    ({"text": "a", "group": "b", "also": "c"}, "titles.jsonl:1: field 'also': expected a list of groups"),
-    ("", "expected at least one line"),
-])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "titles.jsonl:1: expected one JSON object"),
+        ({"text": 3, "group": "a"}, "titles.jsonl:1: field 'text': expected a text"),
+        ({"text": "a"}, "titles.jsonl:1: field 'group': expected a text"),
+        ({"text": "a", "group": "b", "also": "c"}, "titles.jsonl:1: field 'also': expected a list of groups"),
+        ("", "expected at least one line"),
+    ],
+)
 def test_a_bad_line_is_named(tmp_path: Path, line: Any, said: str) -> None:
     with pytest.raises(BadFile, match=said):
         evaluated(tmp_path / "titles.jsonl", [line])

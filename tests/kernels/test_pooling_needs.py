@@ -50,22 +50,29 @@ def test_contradicting_musts_never_share_a_pool() -> None:
 
 
 def test_nominal_sizes_are_one_size_but_neighbouring_ones_are_not() -> None:
-    problem = pooled(cell(1, {"size": size(13)}), cell(2, {"size": size(13.3)}), cell(3, {"size": size(15.6)}),
-                     cell(4, {"size": size(16)}))
+    problem = pooled(
+        cell(1, {"size": size(13)}),
+        cell(2, {"size": size(13.3)}),
+        cell(3, {"size": size(15.6)}),
+        cell(4, {"size": size(16)}),
+    )
     assert members(problem) == [(1, 2), (3,), (4,)]
 
 
 def test_variant_needs_do_not_decide() -> None:
-    problem = pooled(cell(1, {"colour": {"any": ["red"]}, "size": size(16)}),
-                     cell(2, {"colour": {"any": ["blue"]}, "size": size(16)}))
+    problem = pooled(
+        cell(1, {"colour": {"any": ["red"]}, "size": size(16)}),
+        cell(2, {"colour": {"any": ["blue"]}, "size": size(16)}),
+    )
     plan = solve(problem).plan
     assert [pool.cells for pool in plan.pools] == [(1, 2)]
     assert plan.pools[0].specification == {"size": {"min": 16, "max": 16, "unit": "inch"}}
 
 
 def test_many_people_are_not_made_to_pay_for_what_one_wants() -> None:
-    problem = pooled(cell(1, {"size": size(16)}, persons=50),
-                     cell(2, {"size": size(16), "light": {"is": True}}, persons=30))
+    problem = pooled(
+        cell(1, {"size": size(16)}, persons=50), cell(2, {"size": size(16), "light": {"is": True}}, persons=30)
+    )
     assert members(problem) == [(1,), (2,)]
 
 
@@ -80,14 +87,19 @@ def test_a_few_join_the_many_when_their_own_run_would_not_pay() -> None:
 
 
 def test_a_nice_need_chooses_among_pools_that_serve() -> None:
-    problem = pooled(cell(1, {"use": {"any": ["play"]}}, persons=40), cell(2, {"use": {"any": ["work"]}}, persons=50),
-                     cell(3, {}, {"use": {"any": ["play"]}}))
+    problem = pooled(
+        cell(1, {"use": {"any": ["play"]}}, persons=40),
+        cell(2, {"use": {"any": ["work"]}}, persons=50),
+        cell(3, {}, {"use": {"any": ["play"]}}),
+    )
     assert members(problem) == [(1, 3), (2,)]
 
 
 def test_what_would_move_a_cell_is_named() -> None:
-    problem = pooled(cell(1, {"use": {"any": ["play"]}, "size": size(16)}, persons=3),
-                     cell(2, {"use": {"any": ["work"]}, "size": size(16)}, persons=30))
+    problem = pooled(
+        cell(1, {"use": {"any": ["play"]}, "size": size(16)}, persons=3),
+        cell(2, {"use": {"any": ["work"]}, "size": size(16)}, persons=30),
+    )
     plan = solve(problem).plan
     assert plan.pools[plan.why[1].would_join or 0].cells == (2,)
     assert (plan.why[1].blocked_by, plan.why[1].would_meet) == ("use", 30)
@@ -107,17 +119,22 @@ def test_no_cells_no_pools() -> None:
 
 
 def test_pools_keep_the_id_of_the_pool_most_of_their_units_came_from() -> None:
-    old = (ExistingPool(pool_id=7, specification={}, cells=frozenset({1, 2})),
-           ExistingPool(pool_id=8, specification={}, cells=frozenset({3})))
-    problem = pooled(cell(1, GAMING_17["must"]), cell(2, WORK_13["must"], persons=5), cell(3, WORK_13["must"]),
-                     existing=old)
+    old = (
+        ExistingPool(pool_id=7, specification={}, cells=frozenset({1, 2})),
+        ExistingPool(pool_id=8, specification={}, cells=frozenset({3})),
+    )
+    problem = pooled(
+        cell(1, GAMING_17["must"]), cell(2, WORK_13["must"], persons=5), cell(3, WORK_13["must"]), existing=old
+    )
     plan = solve(problem).plan
     assert {pool.existing_id: pool.cells for pool in plan.pools} == {7: (2, 3), None: (1,)}
 
 
 def test_staff_rules_hold() -> None:
-    old = (ExistingPool(pool_id=7, specification={}, cells=frozenset({1})),
-           ExistingPool(pool_id=8, specification={}, cells=frozenset({2, 3})))
+    old = (
+        ExistingPool(pool_id=7, specification={}, cells=frozenset({1})),
+        ExistingPool(pool_id=8, specification={}, cells=frozenset({2, 3})),
+    )
     cells = tuple(cell(i, {"size": size(16)}) for i in (1, 2, 3, 4))
     rules = StaffRules(pins={4: 7}, apart=(Apart(left=frozenset({1}), right=frozenset({2})),))
     problem = pooled(*cells, existing=old, rules=rules)
@@ -129,10 +146,11 @@ def test_staff_rules_hold() -> None:
 
 
 def test_a_merge_survives_the_next_run() -> None:
-    old = (ExistingPool(pool_id=7, specification={}, cells=frozenset({1})),
-           ExistingPool(pool_id=8, specification={}, cells=frozenset({2})))
-    cells = (cell(1, {"size": size(16)}, persons=90),
-             cell(2, {"size": size(16), "light": {"is": True}}, persons=90))
+    old = (
+        ExistingPool(pool_id=7, specification={}, cells=frozenset({1})),
+        ExistingPool(pool_id=8, specification={}, cells=frozenset({2})),
+    )
+    cells = (cell(1, {"size": size(16)}, persons=90), cell(2, {"size": size(16), "light": {"is": True}}, persons=90))
     problem = pooled(*cells, existing=old, rules=StaffRules(merges={8: 7}))
     assert [(pool.existing_id, pool.cells) for pool in solve(problem).plan.pools] == [(7, (1, 2))]
 

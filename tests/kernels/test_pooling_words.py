@@ -14,9 +14,11 @@ from demand.pooling.kernel.scores import score, settle
 from demand.pooling.kernel.tokens import split
 
 TITLES = [
-    "bosch kgn34nw3ag fridge freezer", "bosch kgn34nw3ag frost free fridge freezer white",
+    "bosch kgn34nw3ag fridge freezer",
+    "bosch kgn34nw3ag frost free fridge freezer white",
     "bosch kgn34nw3ag series 2 60cm no frost fridge freezer",
-    "samsung ue49nu7100 49 inch 4k smart tv", "samsung ue49nu7100 49 ultra hd hdr led tv",
+    "samsung ue49nu7100 49 inch 4k smart tv",
+    "samsung ue49nu7100 49 ultra hd hdr led tv",
     "samsung 49 inch nu7100 series 4k uhd tv ue49nu7100",
     "apple iphone 8 plus 64gb silver sim free",
 ]
@@ -43,7 +45,8 @@ def test_order_and_repetition_change_nothing() -> None:
     assert turned[-1] == turned[-2]
     groups = dict(zip([*reversed(TITLES)], turned, strict=False))
     assert [groups[a] == groups[b] for a in TITLES for b in TITLES] == [
-        a == b for a in words.group(TITLES) for b in words.group(TITLES)]
+        a == b for a in words.group(TITLES) for b in words.group(TITLES)
+    ]
 
 
 @pytest.mark.parametrize("texts", [[], ["one"], ["", ""], ["a", "!"], ["🙂", "🙂🙂"]])
@@ -60,8 +63,11 @@ def test_a_scorer_survives_the_file_it_is_kept_in(tmp_path: Path) -> None:
 
 
 def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
-    texts = [f"{brand} {model} {extra}" for brand, model in [("acme", "ax100"), ("acme", "bx200"), ("orion", "cx300")]
-             for extra in ("new", "boxed", "retail", "black", "white", "2 pack")]
+    texts = [
+        f"{brand} {model} {extra}"
+        for brand, model in [("acme", "ax100"), ("acme", "bx200"), ("orion", "cx300")]
+        for extra in ("new", "boxed", "retail", "black", "white", "2 pack")
+    ]
     groups = [text.split()[1] for text in texts]
     one, two = (words.fit([(texts, groups)], seed=3) for _ in range(2))
     np.testing.assert_array_equal(one.value, two.value)
@@ -72,7 +78,9 @@ def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
 def test_shared_unknown_words_are_suggested_with_examples() -> None:
     found = words.suggest(TITLES, [0, 0, 0, 1, 1, 1, 2], known=frozenset({"fridge", "freezer"}), least=3)
     assert [one.words for one in found] == [
-        ("49inch", "4k", "samsung", "tv", "ue49nu7100"), ("bosch", "frost", "kgn34nw3ag")]
+        ("49inch", "4k", "samsung", "tv", "ue49nu7100"),
+        ("bosch", "frost", "kgn34nw3ag"),
+    ]
     assert found[1].texts == (0, 1, 2)
     assert found[1].examples[0] == TITLES[0]
 

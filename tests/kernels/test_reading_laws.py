@@ -1,4 +1,5 @@
 """Laws of reading: total, deterministic, idempotent on the normalised text, spans inside the text, quick enough."""
+
 # ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
@@ -22,9 +23,24 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES), max_si
 
 
 def findings(reading: Reading) -> tuple[object, ...]:
-    found = (reading.category, reading.max_price_minor, reading.total_price_minor, reading.quantity, reading.needed_by, reading.region)
+    found = (
+        reading.category,
+        reading.max_price_minor,
+        reading.total_price_minor,
+        reading.quantity,
+        reading.needed_by,
+        reading.region,
+    )
     values = tuple(None if item is None else (item.value, item.confidence) for item in found)
-    return (reading.normalised, reading.language, reading.needs, reading.currency_said, reading.question, reading.unknown_words, values)
+    return (
+        reading.normalised,
+        reading.language,
+        reading.needs,
+        reading.currency_said,
+        reading.question,
+        reading.unknown_words,
+        values,
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -50,7 +66,26 @@ def test_everything_read_is_in_shape(text: str) -> None:
     assert reading.max_price_minor is None or reading.max_price_minor.value >= 0
 
 
-@pytest.mark.parametrize("piece", ["a", "1,", "一", "二三百", "黑", "不要", "no ", "1-2-", "3x", "办公椅", "16g 头枕 ", "$5", "\ufdfa", "最好黑色,", "\U0001f600"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "1,",
+        "一",
+        "二三百",
+        "黑",
+        "不要",
+        "no ",
+        "1-2-",
+        "3x",
+        "办公椅",
+        "16g 头枕 ",
+        "$5",
+        "\ufdfa",
+        "最好黑色,",
+        "\U0001f600",
+    ],
+)
 def test_ten_thousand_characters_return_in_time(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
     READER.read(text, today=TODAY)
@@ -62,5 +97,7 @@ def test_ten_thousand_characters_return_in_time(piece: str) -> None:
 def test_a_new_catalogue_is_read_at_once() -> None:
     lamp = {"code": "lamp", "names": {"en": "Desk lamp", "zh-hans": "台灯"}, "attributes": ["flux"]}
     flux = {"code": "flux", "kind": "quantity", "unit": "lumen", "scope": "shared", "names": {"en": "brightness"}}
-    reading = Reader(Catalogue.from_dict({"categories": [lamp], "attributes": [flux]})).read("檯燈，至少800流明", today=TODAY)
+    reading = Reader(Catalogue.from_dict({"categories": [lamp], "attributes": [flux]})).read(
+        "檯燈，至少800流明", today=TODAY
+    )
     assert reading.needs["must"] == {"flux": {"min": 800, "max": None, "unit": "lumen"}}

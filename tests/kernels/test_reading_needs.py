@@ -1,4 +1,5 @@
 """Canonical needs: one spelling, one hash, and an intersection that accepts what both accept."""
+
 # ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
@@ -55,7 +56,11 @@ def test_what_is_wrong_is_named(bad: dict[str, Any], named: str) -> None:
         ({"not": ["a"]}, {"not": ["b"]}, {"not": ["a", "b"]}),
         ({"any": ["a"]}, {"any": ["b"]}, None),
         ({"is": True}, {"is": False}, None),
-        ({"min": 1, "max": None, "unit": "kg"}, {"min": None, "max": 3, "unit": "kg"}, {"min": 1, "max": 3, "unit": "kg"}),
+        (
+            {"min": 1, "max": None, "unit": "kg"},
+            {"min": None, "max": 3, "unit": "kg"},
+            {"min": 1, "max": 3, "unit": "kg"},
+        ),
         ({"min": 4, "max": None, "unit": "kg"}, {"min": None, "max": 3, "unit": "kg"}, None),
         ({"min": 1, "max": 1, "unit": "kg"}, {"min": 1, "max": 1, "unit": "g"}, None),
     ],

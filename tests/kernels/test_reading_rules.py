@@ -1,4 +1,5 @@
 """One golden case per rule of the reader's grammar, on a small catalogue of chairs, bicycles and tents."""
+
 # ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
@@ -118,7 +119,14 @@ def test_needed_by(said: str, day: date | None) -> None:
 
 @pytest.mark.parametrize(
     ("said", "code"),
-    [("寄台中", "TW"), ("送到成都", "CN-SC"), ("上海", "CN-SH"), ("deliver to Hong Kong", "HK"), ("送到香港", "HK"), ("黑色", None)],
+    [
+        ("寄台中", "TW"),
+        ("送到成都", "CN-SC"),
+        ("上海", "CN-SH"),
+        ("deliver to Hong Kong", "HK"),
+        ("送到香港", "HK"),
+        ("黑色", None),
+    ],
 )
 def test_region(said: str, code: str | None) -> None:
     found = read(f"办公椅，{said}").region
@@ -154,8 +162,14 @@ def test_a_reading_survives_json() -> None:
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"attributes": [{"code": "x", "kind": "colour", "scope": "shared", "names": {"en": "x"}}]}, "attributes\\[0\\].kind"),
-        ({"attributes": [{"code": "x", "kind": "quantity", "scope": "shared", "names": {"en": "x"}}]}, "attributes\\[0\\].unit"),
+        (
+            {"attributes": [{"code": "x", "kind": "colour", "scope": "shared", "names": {"en": "x"}}]},
+            "attributes\\[0\\].kind",
+        ),
+        (
+            {"attributes": [{"code": "x", "kind": "quantity", "scope": "shared", "names": {"en": "x"}}]},
+            "attributes\\[0\\].unit",
+        ),
         ({"categories": [{"code": "c", "names": {}}]}, "categories\\[0\\].names"),
         ({"categories": [{"code": "c", "names": {"en": "c"}, "attributes": ["nope"]}]}, "categories\\[0\\].attributes"),
     ],

@@ -17,8 +17,9 @@ def least_cost(problem: PoolingProblem) -> int:
     run = 100 * 4 * max(problem.min_persons, -(-people // 200))
     best = None
     for partition in _partitions(list(problem.cells)):
-        parts = [min((_cost(attributes, part, values) for values in product(*domains)), default=0.0)
-                 for part in partition]
+        parts = [
+            min((_cost(attributes, part, values) for values in product(*domains)), default=0.0) for part in partition
+        ]
         total = sum(parts) + run * len(partition)
         best = total if best is None else min(best, total)
     assert best is not None
@@ -34,7 +35,7 @@ def _partitions(cells: list[DemandCell]) -> Iterator[list[list[DemandCell]]]:
     for partition in _partitions(rest):
         yield [[first], *partition]
         for place in range(len(partition)):
-            yield [*partition[:place], [first, *partition[place]], *partition[place + 1:]]
+            yield [*partition[:place], [first, *partition[place]], *partition[place + 1 :]]
 
 
 def _domain(problem: PoolingProblem, attribute: Attribute) -> list[Any]:
@@ -42,8 +43,12 @@ def _domain(problem: PoolingProblem, attribute: Attribute) -> list[Any]:
         return [False, True]
     if attribute.kind == "choice":
         return [None, *attribute.values]
-    named = {c.needs[part].get(attribute.code, {}).get(end) for c in problem.cells  # type: ignore[literal-required]
-             for part in ("must", "nice") for end in ("min", "max")}
+    named = {
+        c.needs[part].get(attribute.code, {}).get(end)
+        for c in problem.cells  # type: ignore[literal-required]
+        for part in ("must", "nice")
+        for end in ("min", "max")
+    }
     return [None, *sorted(named - {None})]
 
 

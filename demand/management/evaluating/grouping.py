@@ -48,8 +48,11 @@ def run(options: dict[str, Any]) -> dict[str, Any]:
     found: Sequence[Hashable]
     found = by_needs(texts, catalogue) if catalogue is not None else words.group(texts, scorer=scorer, seed=SEED)
     seconds = time.perf_counter() - began
-    return {**scores_of(lines, found), "seconds": round(seconds, 2),
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // MEGABYTE_IN_KB}
+    return {
+        **scores_of(lines, found),
+        "seconds": round(seconds, 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // MEGABYTE_IN_KB,
+    }
 
 
 def by_needs(texts: Sequence[str], catalogue: Catalogue) -> list[tuple[str, int]]:
@@ -69,8 +72,13 @@ def attributes_of(catalogue: Catalogue, category: str) -> tuple[Attribute, ...]:
     """The attributes of one category as pooling wants them."""
     codes = next(one.attributes for one in catalogue.categories if one.code == category)
     return tuple(
-        Attribute(code=one.code, kind=one.kind, scope="shared" if one.shared else "variant", unit=one.unit,
-                  values=tuple(value.code for value in one.values))
+        Attribute(
+            code=one.code,
+            kind=one.kind,
+            scope="shared" if one.shared else "variant",
+            unit=one.unit,
+            values=tuple(value.code for value in one.values),
+        )
         for one in map(catalogue.attribute, codes)
     )
 

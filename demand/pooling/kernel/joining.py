@@ -10,7 +10,7 @@ from typing import Any
 from demand.pooling.kernel.encoding import constraint_for, decided_value
 from demand.pooling.kernel.preference import EXTRA, attribute_cost, serves
 from demand.pooling.kernel.problem import Attribute
-from demand.reading.kernel.needs import Constraints, Value
+from demand.reading.kernel.needs import Constraints, Needs, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class PoolChoice:
 
 def best_pool(
     pools: Iterable[OpenPool],
-    needs: Mapping[str, Mapping[str, Any]],
+    needs: Needs,
     *,
     attributes: Sequence[Attribute],
     run_extras: int,
@@ -77,7 +77,7 @@ def best_pool(
     )
 
 
-def own_specification(needs: Mapping[str, Mapping[str, Any]], *, attributes: Sequence[Attribute]) -> Constraints | None:
+def own_specification(needs: Needs, *, attributes: Sequence[Attribute]) -> Constraints | None:
     """The specification of a pool for these canonical needs alone; ``None`` when their musts leave nothing to make."""
     decided: Constraints = {}
     for attribute in sorted(attributes, key=lambda a: a.code):
@@ -92,7 +92,7 @@ def own_specification(needs: Mapping[str, Mapping[str, Any]], *, attributes: Seq
 
 
 def _price(
-    pool: OpenPool, needs: Mapping[str, Mapping[str, Any]], shared: Sequence[Attribute], persons: int, limit: int
+    pool: OpenPool, needs: Needs, shared: Sequence[Attribute], persons: int, limit: int
 ) -> tuple[int, dict[str, Value]] | None:
     """What joining costs in all and what it decides; ``None`` when impossible or dearer than ``limit``."""
     total, decided = 0, dict[str, Value]()

@@ -1,5 +1,5 @@
 """Numbers as written: digits, Chinese and English numerals, shorthand (3k5, 1w2, 两千五, 1米4), approximate "
-    "pairs (三四百)."""
+"pairs (三四百)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """A second catalogue, and wishes for it, written by hand for the tests; no rule of the reader was made from them."""
+
 # ruff: noqa: E501 (tables of wide characters)
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ def _choice(code: str, en: str, hans: str, values: list[dict[str, Any]], scope: 
     return _row(code, en, hans) | {"kind": "choice", "scope": scope, "values": values}
 
 
-def _quantity(code: str, en_name: str, hans: str, unit: str, /, *, scope: str = "shared", **aliases: list[str]) -> dict[str, Any]:
+def _quantity(
+    code: str, en_name: str, hans: str, unit: str, /, *, scope: str = "shared", **aliases: list[str]
+) -> dict[str, Any]:
     return _row(code, en_name, hans, **aliases) | {"kind": "quantity", "unit": unit, "scope": scope, "values": []}
 
 
