@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 import psycopg
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from redis import Redis
 
 from config.celery import QUEUES
 from config.places import CLONE
+from demand.outbox import NUDGE_KEY
 
-PATIENCE = 60.0
+PATIENCE = 40.0
 
 
 def until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> None:
@@ -34,58 +38,61 @@ def until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE
 
 def empty_queues() -> None:
     """Forget the jobs that earlier tests queued under this run's prefix (the queues' bindings stay)."""
-    broker = Redis.from_url(settings.REDIS_URL)
-    names = [*QUEUES, *(key.decode().removeprefix(settings.REDIS_PREFIX) for key in _unacknowledged(broker))]
-    broker.delete(*(f"{settings.REDIS_PREFIX}{name}" for name in names))
+    cache.delete(NUDGE_KEY)
+    with Redis.from_url(settings.REDIS_URL) as broker:
+        left = [key.decode() for key in broker.scan_iter(f"{settings.REDIS_PREFIX}unacked*")]
+        broker.delete(*(f"{settings.REDIS_PREFIX}{name}" for name in QUEUES), *left)
 
 
-def _unacknowledged(broker: Redis) -> list[bytes]:
-    return list(broker.scan_iter(f"{settings.REDIS_PREFIX}unacked*"))
+class Workers:
+    """Where workers of one environment come from: one process that has imported everything and forks."""
+
+    def __init__(self, environment: dict[str, str], *, clock: datetime) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.flows.forking", clock.isoformat()],
+            cwd=CLONE,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, log: Path) -> int:
+        """The process id (and group) of a new worker that writes to ``log``."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{log}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate(timeout=20)
+
+    @contextmanager
+    def one(self, log: Path) -> Iterator[Callable[[], None]]:
+        """A worker for as long as the block lasts; the value kills it (-9, child and all), as does the end.
+
+        Its log is shown where the block fails.
+        """
+        pid = self.start(log)
+        try:
+            yield lambda: kill(pid)
+        except BaseException:
+            sys.stderr.write(log.read_text()[-4000:] if log.exists() else "the worker said nothing")
+            raise
+        finally:
+            kill(pid)
 
 
-class Worker:
-    """One Celery worker with one child, in its own process group, reading every queue."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._log = log
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-n", "flow@%h", "-c", "1"),
-                    *("-Q", "outbox,default,ingest,read,solve", "--without-gossip", "--without-mingle", "-l", "INFO"),
-                ],
-                cwd=CLONE,
-                env=environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        """kill -9 of the worker and its child, in the middle of whatever they do."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-
-@contextmanager
-def worker(environment: dict[str, str], log: Path) -> Iterator[Worker]:
-    """A worker for as long as the block lasts; its log is shown where the block fails."""
-    one = Worker(environment, log)
-    try:
-        yield one
-    except BaseException:
-        sys.stderr.write(log.read_text()[-4000:])
-        raise
-    finally:
-        one.stop()
+def kill(pid: int) -> None:
+    """kill -9 of a worker and its child in the middle of whatever they do; returns when it has ended."""
+    with suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            os.killpg(pid, signal.SIGKILL)
+            assert select.select([descriptor], [], [], 20)[0], f"process {pid} did not end"
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
