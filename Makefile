@@ -5,7 +5,7 @@ SYSTEM_PYTHON := $(shell command -v python3.11 || command -v python3)
 PYTHON := .venv/bin/python
 BENCHES := $(patsubst tests/bench/bench_%.py,%,$(wildcard tests/bench/bench_*.py))
 
-.PHONY: setup browser run demo serve test check bench lock stop
+.PHONY: setup browser run demo codes serve test check bench lock stop
 
 setup:
 	@test -n "$(SYSTEM_PYTHON)" || { echo "setup: Python 3.11 is missing; on Debian 12: apt-get install python3" >&2; exit 2; }
@@ -19,6 +19,9 @@ run: setup
 
 demo: setup
 	@$(PYTHON) manage.py demo --wishes $(WISHES)
+
+codes:
+	@$(PYTHON) manage.py demo --codes
 
 serve: setup
 	@$(PYTHON) -m config.supervisor

@@ -6,10 +6,12 @@ what was done and leaves it.
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from config.demo.waiting import until_quiet
 from demand.campaigning import service as campaigning
@@ -17,6 +19,7 @@ from demand.campaigning import steps as campaign_steps
 from demand.demo.loading import give_addresses, load_cast
 from demand.demo.people import CAST
 from demand.models import Campaign, Commitment, Person, User
+from demand.web import demo_logins
 from manufacturers.management.demo.loading import load_members
 from manufacturers.models import Maker, MakerMember, ProductionOrder, Proposal, ProposalVersion, Release
 from manufacturers.negotiating import service as negotiating
@@ -44,6 +47,15 @@ def enrol(*, now: datetime) -> None:
             )
         owners[maker.code] = user
     load_members(owners=owners, now=now)
+    for one in CAST:
+        if one.role != "shopper":
+            _give_authenticator(cast[one.username])
+
+
+def _give_authenticator(user: User) -> None:
+    """An authenticator whose secret belongs to this clone, so that the second factor can be shown and printed."""
+    digest = salted_hmac("config.demo.authenticator", user.email or "", algorithm="sha256").digest()
+    demo_logins.enrol_totp(user, b32encode(digest[:20]).decode())
 
 
 def play(*, say: Say) -> None:
@@ -174,8 +186,12 @@ def _close(say: Say) -> None:
 
 
 def _acknowledge(say: Say) -> None:
+    """Staff allow the few units that fill up a lot, and approve samples; makers acknowledge their releases."""
+    staff = User.objects.filter(is_staff=True).order_by("pk")[0]
+    for proposal in Proposal.objects.filter(state="accepted", campaign__state="locked").order_by("pk"):
+        negotiating.approve_risk(proposal_id=proposal.pk, payer="platform", by_id=staff.pk, now=timezone.now())
+        say("staff took the units that fill up a lot at the platform's risk")
     for release in Release.objects.filter(state="sample").select_related("proposal__offer").order_by("pk"):
-        staff = User.objects.filter(is_staff=True).order_by("pk")[0]
         negotiating.approve_sample(proposal_id=release.proposal_id, by_id=staff.pk, now=timezone.now())
     for release in Release.objects.filter(state="sent").select_related("proposal__offer").order_by("pk"):
         negotiating.acknowledge_release(

@@ -11,8 +11,9 @@ from django.db.models import Count
 from django.utils import translation
 
 from demand.demo.people import CAST
-from demand.models import Campaign, Commitment, Pool, Wish
+from demand.models import Campaign, Commitment, Pool, User, Wish
 from demand.pooling.reads.titles import title
+from demand.web import demo_logins
 from manufacturers.models import Lot, Plan, Proposal, ProposalVersion
 
 MOST = 12
@@ -109,6 +110,16 @@ def _tell_plans() -> int:
 
 
 def _tell_logins(address: str) -> None:
-    _say(f"\nLook at  {address}  (shoppers)   {address}/maker/  (manufacturers)   {address}/admin/  (staff)")
+    _say(f"\nLook at  {address}/ (shoppers)   {address}/maker/ (manufacturers)   {address}/admin/ (staff)")
+    tell_codes()
+
+
+def tell_codes() -> None:
+    """How each person of the cast signs in now; authenticator codes change every 30 seconds (``make codes``)."""
     for one in CAST:
-        _say(f"  {one.username:<5} {one.role:<13} {one.email}")
+        user = User.objects.filter(email=one.email).first()
+        if user is None:
+            continue
+        second = "" if one.role == "shopper" else f"   then authenticator code {demo_logins.totp_now(user)}"
+        _say(f"  {one.username:<5} {one.role:<13} {one.email:<18} sign-in code {demo_logins.demo_code(user)}{second}")
+    _say("  Authenticator codes change every 30 seconds; `make codes` prints fresh ones.")

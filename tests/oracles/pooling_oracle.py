@@ -44,9 +44,9 @@ def _domain(problem: PoolingProblem, attribute: Attribute) -> list[Any]:
     if attribute.kind == "choice":
         return [None, *attribute.values]
     named = {
-        c.needs[part].get(attribute.code, {}).get(end)
-        for c in problem.cells  # type: ignore[literal-required]
-        for part in ("must", "nice")
+        part.get(attribute.code, {}).get(end)
+        for cell in problem.cells
+        for part in (cell.needs["must"], cell.needs["nice"])
         for end in ("min", "max")
     }
     return [None, *sorted(named - {None})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any
 
@@ -26,9 +27,14 @@ class Command(BaseCommand):
         parser.add_argument("--wishes", type=int, default=2000, help="how many wishes the market holds (2000)")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--signals-per-day", type=float, default=120.0, help="0: no signals")
+        parser.add_argument("--codes", action="store_true", help="only print how the demo's people sign in now")
         parser.add_argument("--serve", action="store_true", help="go on serving until Ctrl-C")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["codes"]:
+            telling.tell_codes()
+            return
+        os.environ["WISHMILL_DEMO"] = "1"  # the supervisor's children let the demo's people in by their printed codes
         log = places().data / "demo.log"
         began = time.monotonic()
         building.prepare_deployment()

@@ -19,6 +19,7 @@ from demand.pooling.kernel.reasons import blocking
 from demand.pooling.reads.cards import PoolCard, cards
 from demand.pooling.reads.problem import JOINABLE, attributes_of, open_pools, run_extras
 from demand.reading import reads as reading
+from demand.reading.kernel.needs import Needs
 from demand.reading.kernel.reading import Reading
 
 LOOKED_AT = 400
@@ -96,7 +97,7 @@ class Matches:
     others: list[PoolCard]
 
 
-def matches(*, category: str | None, needs: Mapping[str, Mapping[str, Any]], limit: int) -> Matches:
+def matches(*, category: str | None, needs: Needs, limit: int) -> Matches:
     """Pools of the category whose specification meets every must, by people; fixed queries."""
     found = Category.objects.filter(code=category or "").first()
     if found is None:
