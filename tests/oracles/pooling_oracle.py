@@ -49,7 +49,7 @@ def _domain(problem: PoolingProblem, attribute: Attribute) -> list[Any]:
         for part in (cell.needs["must"], cell.needs["nice"])
         for end in ("min", "max")
     }
-    return [None, *sorted(named - {None})]
+    return [None, *sorted(value for value in named if value is not None)]
 
 
 def _cost(attributes: Sequence[Attribute], cells: Sequence[DemandCell], values: Sequence[Any]) -> float:
