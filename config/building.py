@@ -46,7 +46,7 @@ class StepFailed(Exception):
 
 
 def prepare_deployment(stopping: Sequence[int] = ()) -> None:
-    """Compile translations, migrate and collect static files. Repeating it is quick and changes nothing.
+    """Compile translations, migrate, check the currency and collect static files. Repeating it is quick and changes nothing.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def prepare_deployment(stopping: Sequence[int] = ()) -> None:
         If migrating or collecting failed, or ``stopping`` got an entry in the meantime.
     """
     compile_translations()
-    _manage(["migrate", "--noinput", "--verbosity=0"], stopping)
+    _manage(["prepare"], stopping)
     collect_static(stopping)
 
 

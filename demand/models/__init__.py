@@ -34,7 +34,7 @@ from demand.models.estimates import (
     Finding,
     PastCampaign,
 )
-from demand.models.ledger import GatewayCall, Hold, LedgerEntry, LedgerTransfer
+from demand.models.ledger import Deployment, GatewayCall, Hold, LedgerEntry, LedgerTransfer
 from demand.models.outbox import OutboxEvent, OutboxTask
 from demand.models.people import (
     Address,
@@ -106,6 +106,7 @@ __all__ = [
     "ConsentRound",
     "ConversionModel",
     "DemandCell",
+    "Deployment",
     "Device",
     "DirtyHour",
     "Estimate",

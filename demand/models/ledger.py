@@ -100,3 +100,14 @@ class LedgerEntry(models.Model):
         db_table = "demand_ledger_entry"
         verbose_name_plural = "ledger entries"
         constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_entry_moves_something")]
+
+
+class Deployment(models.Model):
+    """What was decided once for all amounts stored here. One row; a start with another currency is refused."""
+
+    currency = models.CharField(max_length=3)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_deployment"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="deployment_is_one")]
