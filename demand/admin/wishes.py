@@ -43,7 +43,7 @@ from demand.templatetags.wishmill import money
 
 STATES = {"open": PLAIN, "asking": WATCH, "committed": GOOD, "fulfilled": GOOD, "hidden": BAD, "expired": WATCH}
 READINGS = {"pending": PLAIN, "doubtful": WATCH, "read": GOOD, "confirmed": GOOD, "corrected": GOOD}
-CHANGEABLE = (WishState.DRAFT, WishState.ASKING, WishState.OPEN)
+CHANGEABLE = (WishState.ASKING, WishState.OPEN)
 
 
 class PoolForm(DecisionForm):

@@ -170,7 +170,7 @@ def test_rebuilding_agrees_with_what_was_counted_one_by_one(ana: User, ben: User
 def imported(*rows: dict[str, object]) -> None:
     """Wishes of a file, read as far as a reader could."""
     collecting.import_wishes(path_or_rows=list(rows), source="file", now=NOW, today=NOW.date())
-    reading.read_pending(limit=100, claimed_by="t", now=NOW)
+    reading.read_pending(today=NOW.date(), claimed_by="t", now=NOW)
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -206,11 +206,3 @@ def test_a_seeded_wish_stays_in_its_pool_and_never_counts(ana: User) -> None:
     seeded = pooling.place(draft=LAPTOP, user_id=None, seeded=True, now=NOW)
 
     assert (seeded.state, seeded.units) == ("open", 2)
-
-
-@pytest.mark.usefixtures("catalogue")
-def test_a_draft_that_was_hidden_is_a_draft_again() -> None:
-    draft = pooling.place(draft=LAPTOP, user_id=None, claim_hash="c1", now=NOW)
-    pooling.hide(wish_id=draft.wish_id, reason="spam", now=NOW)
-
-    assert pooling.unhide(wish_id=draft.wish_id, now=NOW).state == "draft"

@@ -83,9 +83,9 @@ def place(
         if idempotency_key and earlier is not None:
             return _standing(earlier)
         user = User.objects.filter(pk=user_id).first() if user_id is not None else None
-        wish = _new_wish(draft, resolved, user=user, catalog_version=catalogue.version, now=now)
-        wish.claim_hash, wish.source, wish.seeded = claim_hash, source, seeded
-        wish.source_key = idempotency_key or None
+        wish = _new_wish(draft, user=user, source=source, seeded=seeded, now=now)
+        wish.claim_hash, wish.source_key = claim_hash, idempotency_key or None
+        _fill(wish, draft, resolved, catalog_version=catalogue.version, now=now)
         wish.save(force_insert=True)
         _store_steps(wish, draft)
         _label(wish, resolved, draft.all_corrections(), by_id=user_id, now=now)
@@ -128,17 +128,17 @@ def _sound(resolved: Resolved, today: date) -> Resolved:
     return resolved
 
 
-def _new_wish(draft: WishDraft, resolved: Resolved, *, user: User | None, catalog_version: str, now: datetime) -> Wish:
-    wish = Wish(
+def _new_wish(draft: WishDraft, *, user: User | None, source: str, seeded: bool, now: datetime) -> Wish:
+    return Wish(
         user=user,
         person_id=None if user is None else user.person_id,
         kind=draft.kind if user is not None else WishKind.INTEREST,
         auto_bind=draft.auto_bind and draft.kind == WishKind.PREORDER and user is not None,
         text=draft.text.strip(),
+        source=source,
+        seeded=seeded,
         created_at=now,
     )
-    _fill(wish, draft, resolved, catalog_version=catalog_version, now=now)
-    return wish
 
 
 def _fill(wish: Wish, draft: WishDraft, resolved: Resolved, *, catalog_version: str, now: datetime) -> None:
@@ -163,10 +163,15 @@ def _fill(wish: Wish, draft: WishDraft, resolved: Resolved, *, catalog_version: 
     if draft.steps:
         wish.quantity = min(units for units, _price in draft.steps)
         wish.ceiling_minor = max(price for _units, price in draft.steps)
-    wish.state = (
-        WishState.DRAFT if wish.user_id is None else WishState.ASKING if wish.category_id is None else WishState.OPEN
-    )
+    wish.state = _state_of(wish)
     wish.updated_at = now
+
+
+def _state_of(wish: Wish) -> WishState:
+    """Where a live wish stands: without an account only what was imported or seeded is more than a draft."""
+    if wish.user_id is None and wish.source == "site" and not wish.seeded:
+        return WishState.DRAFT
+    return WishState.ASKING if wish.category_id is None else WishState.OPEN
 
 
 def _store_steps(wish: Wish, draft: WishDraft) -> None:
@@ -326,6 +331,7 @@ def draft_of(wish: Wish, corrections: Mapping[str, Any] | None = None) -> WishDr
     read = [need["attribute"] for need in wish.reading.get("evidence", [])]
     gone: dict[str, Any] = {f"needs.{name}": None for name in read if f"needs.{name}" not in needs}
     category: dict[str, Any] = {"category": wish.category.code} if wish.category is not None else {}
+    firm = wish.kind == WishKind.PREORDER
     return WishDraft(
         text=wish.text,
         kind=wish.kind,
@@ -334,7 +340,8 @@ def draft_of(wish: Wish, corrections: Mapping[str, Any] | None = None) -> WishDr
         budget_minor=wish.budget_minor,
         steps=tuple((step.quantity, step.ceiling_minor) for step in wish.steps.all()),
         auto_bind=wish.auto_bind,
-        confirmed=wish.reading_state == ReadingState.CONFIRMED,
+        # An imported pre-order was confirmed where it came from.
+        confirmed=wish.reading_state == ReadingState.CONFIRMED or (firm and wish.source != "site"),
         corrections=category
         | {
             "quantity": wish.quantity,
@@ -419,7 +426,7 @@ def unhide(*, wish_id: int, now: datetime) -> PlacedWish:
         wish = _locked(wish_id)
         if wish.state not in (WishState.HIDDEN, WishState.WITHDRAWN):
             return _standing(wish)
-        wish.state = WishState.OPEN if wish.category_id is not None else WishState.ASKING
+        wish.state = _state_of(wish)
         _store(wish, now=now)
         placed = _attach(wish, now=now)
         _announce(wish, "wish.changed", now=now)
@@ -444,7 +451,7 @@ def _claim_one(wish_id: int, *, user_id: int, now: datetime) -> PlacedWish:
             return _standing(wish)
         user = User.objects.get(pk=user_id)
         wish.user, wish.person_id = user, user.person_id
-        wish.state = WishState.OPEN if wish.category_id is not None else WishState.ASKING
+        wish.state = _state_of(wish)
         Wish.objects.filter(pk=wish.pk).update(user=user, person_id=user.person_id, claim_hash="", state=wish.state)
         _store(wish, now=now)
         placed = _attach(wish, now=now)
