@@ -46,7 +46,7 @@ class StepFailed(Exception):
 
 
 def prepare_deployment(stopping: Sequence[int] = ()) -> None:
-    """Compile translations, migrate, check the currency and collect static files. Repeating it is quick and changes nothing.
+    """Compile translations, migrate, check the currency, collect static files. A repeat is quick and changes nothing.
 
     Raises
     ------

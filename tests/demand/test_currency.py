@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
 
 from demand.models import Deployment
 
 
 @pytest.mark.django_db
 def test_the_first_start_decides_and_another_currency_is_refused(
-    settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+    settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("prepare")
     settings.CURRENCY = "EUR"
