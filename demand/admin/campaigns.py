@@ -61,11 +61,11 @@ class ClaimForm(PlainForm):
 
 
 def close_early(campaign: Campaign, taken: Taken) -> None:
-    campaigning.close_early(campaign_id=campaign.pk, now=taken.now)
+    campaigning.close_early(campaign_id=campaign.pk, by_id=taken.by_id, reason=taken.reason, now=taken.now)
 
 
 def cancel(campaign: Campaign, taken: Taken) -> None:
-    campaigning.cancel(campaign_id=campaign.pk, now=taken.now)
+    campaigning.cancel(campaign_id=campaign.pk, by_id=taken.by_id, reason=taken.reason, now=taken.now)
 
 
 def decide(claim: Claim, taken: Taken) -> None:

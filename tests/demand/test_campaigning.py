@@ -365,3 +365,20 @@ def test_a_refused_payment_can_be_mended_and_lapses_otherwise(ana: User) -> None
     assert Commitment.objects.get().state == "lapsed"
     campaign.refresh_from_db()
     assert campaign.firm_units == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_who_closes_early_or_cancels_and_why_is_kept(ana: User, ben: User, sam: User) -> None:
+    campaign = opened(wishes(ana, ben))
+    confirm(ana)
+    confirm(ben)
+
+    campaigning.close_early(campaign_id=campaign.pk, by_id=sam.pk, reason="the maker is free", now=NOW)
+    campaigning.cancel(campaign_id=campaign.pk, by_id=sam.pk, reason="the maker closed", now=NOW)
+    campaigning.cancel(campaign_id=campaign.pk, by_id=sam.pk, reason="again", now=NOW)
+
+    said = OutboxEvent.objects.filter(payload__by_id=sam.pk).order_by("pk")
+    assert [(event.topic, event.payload["reason"]) for event in said] == [
+        ("campaign.changed", "the maker is free"),
+        ("campaign.cancelled", "the maker closed"),
+    ]

@@ -75,11 +75,13 @@ def close(*, campaign_id: int, now: datetime) -> str:
         return _miss(campaign, now=now)
 
 
-def close_early(*, campaign_id: int, now: datetime) -> str:
+def close_early(*, campaign_id: int, now: datetime, by_id: int | None = None, reason: str = "") -> str:
     """Staff close a campaign whose minimum is reached before its date; the notice still stands between.
 
     The closing date becomes now plus what is left of the policy's notice (from the opening on, nobody had less to
-    decide than that). Repeating it changes nothing. Raises :class:`CampaignClosed` if the minimum is not reached.
+    decide than that). Repeating it changes nothing. Who closed it and why stand in ``campaign.changed``.
+
+    Raises :class:`CampaignClosed` if the minimum is not reached.
     """
     with locking.transaction():
         campaign = _locked(campaign_id)
@@ -89,6 +91,7 @@ def close_early(*, campaign_id: int, now: datetime) -> str:
         closes_at = min(campaign.closes_at, max(now, noticed))
         if closes_at < campaign.closes_at:
             _set(campaign, now=now, closes_at=closes_at)
+            steps.say(campaign, "campaign.changed", now=now, by_id=by_id, reason=reason)
     return close(campaign_id=campaign_id, now=now)
 
 
@@ -215,8 +218,11 @@ def _miss(campaign: Campaign, *, now: datetime) -> str:
     return campaign.state
 
 
-def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime) -> None:
-    """End a campaign without production: holds are given back, wishes are open again, everyone is told."""
+def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime, **said: Any) -> None:
+    """End a campaign without production: holds are given back, wishes are open again, everyone is told.
+
+    ``said`` goes into the outbox's payload.
+    """
     touched = list(
         Commitment.objects.select_for_update(of=("self",))
         .filter(campaign=campaign, state__in=["asked", "announced", "queued", "confirmed"])
@@ -234,13 +240,13 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime)
     _set(campaign, now=now, state=state, firm_units=0)
     steps.reopen_pool(campaign.pool, now=now)
     steps.tell_all(touched, topic, campaign=campaign, key="ended", now=now)
-    steps.say(campaign, topic, now=now)
+    steps.say(campaign, topic, now=now, **said)
 
 
-def cancel(*, campaign_id: int, now: datetime) -> str:
+def cancel(*, campaign_id: int, now: datetime, by_id: int | None = None, reason: str = "") -> str:
     """End a campaign before its release (staff, or the maker fell away); repeating it changes nothing.
 
-    Raises :class:`CampaignClosed` once it is in production.
+    Who cancelled it (nobody: the product itself) and why stand in ``campaign.cancelled``. Raises :class:`CampaignClosed` once it is in production.
     """
     with locking.transaction():
         campaign = _locked(campaign_id)
@@ -248,7 +254,7 @@ def cancel(*, campaign_id: int, now: datetime) -> str:
             return campaign.state
         if campaign.state not in (*LIVE_STATES, CampaignState.LOCKED):
             raise CampaignClosed
-        _end(campaign, CampaignState.CANCELLED, "campaign.cancelled", now=now)
+        _end(campaign, CampaignState.CANCELLED, "campaign.cancelled", now=now, by_id=by_id, reason=reason)
         return campaign.state
 
 
