@@ -11,11 +11,28 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from demand.admin.pools import pool_words
+from demand.estimating import service as estimating
 from demand.models import ConversionModel, Estimate, EstimateOverride, EstimatePoint, Finding, PastCampaign
-from demand.staff import GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.staff import (
+    GOOD,
+    PLAIN,
+    WATCH,
+    Decision,
+    PlainForm,
+    StaffAdmin,
+    StaffInline,
+    Taken,
+    column,
+    register,
+    state_column,
+)
 from demand.templatetags.wishmill import money
 
 FINDINGS = {"open": WATCH, "taken": GOOD, "dismissed": PLAIN}
+
+
+def undo(correction: EstimateOverride, taken: Taken) -> None:
+    estimating.undo_override(pool_id=correction.pool_id, now=taken.now)
 
 
 class PointInline(StaffInline):
@@ -65,6 +82,16 @@ class EstimateOverrideAdmin(StaffAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     exported = ("id", "pool__id", "factor_permille", "reason", "by__email", "created_at", "undone_at")
+    decisions = (
+        Decision(
+            name="undo",
+            label=_("Undo"),
+            explains=_("The computed estimate stands again. What was sent to makers before stays as it is."),
+            perform=undo,
+            form=PlainForm,
+            offered=lambda correction: correction.undone_at is None,
+        ),
+    )
 
     def words_for(self, row: Any) -> str:
         return f"{pool_words(row.pool)} × {row.factor_permille / 1000:g} · {row.reason}"

@@ -7,11 +7,31 @@ from typing import Any
 from django.contrib.admin import EmptyFieldListFilter
 from django.utils.translation import gettext_lazy as _
 
+from demand.collecting import service as collecting
 from demand.models import Address, CommandResult, Device, Notice, NoticeDelivery, Person, SamePerson, User
-from demand.staff import BAD, GOOD, WATCH, StaffAdmin, column, register, state_column
+from demand.staff import (
+    BAD,
+    GOOD,
+    WATCH,
+    Decision,
+    PlainForm,
+    StaffAdmin,
+    Taken,
+    column,
+    register,
+    state_column,
+)
 
 DELIVERIES = {"waiting": WATCH, "sent": GOOD, "failed": BAD}
 FINDINGS = {"open": WATCH, "same": BAD, "different": GOOD}
+
+
+def same(found: SamePerson, taken: Taken) -> None:
+    collecting.review_same_person(finding_id=found.pk, same=True, by_id=taken.by_id, now=taken.now)
+
+
+def different(found: SamePerson, taken: Taken) -> None:
+    collecting.review_same_person(finding_id=found.pk, same=False, by_id=taken.by_id, now=taken.now)
 
 
 @register(User)
@@ -57,7 +77,26 @@ class SamePersonAdmin(StaffAdmin):
     list_select_related = ("user", "other", "reviewed_by")
     date_hierarchy = "found_at"
     ordering = ("-found_at", "-pk")
+    exported = ("id", "user__email", "other__email", "reason", "state", "found_at", "reviewed_by__email", "reviewed_at")
     state = state_column(FINDINGS)
+    decisions = (
+        Decision(
+            name="same",
+            label=_("One person"),
+            explains=_("Both accounts count as one person in every pool, as they do since they were found."),
+            perform=same,
+            form=PlainForm,
+            offered=lambda found: found.state != SamePerson.State.SAME,
+        ),
+        Decision(
+            name="different",
+            label=_("Two people"),
+            explains=_("Each account counts again. Accounts joined by another finding stay one person."),
+            perform=different,
+            form=PlainForm,
+            offered=lambda found: found.state != SamePerson.State.DIFFERENT,
+        ),
+    )
 
     def words_for(self, row: Any) -> str:
         return f"{row.user} · {row.other} · {row.get_reason_display()}"

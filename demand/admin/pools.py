@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.admin import EmptyFieldListFilter
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminRadioSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+)
 
+from demand.estimating import service as estimating
 from demand.models import (
     DemandCell,
     Pool,
@@ -87,6 +93,22 @@ class MergeForm(DecisionForm):
         self.fields["into"].choices = [(pool.pk, pool_words(pool)) for pool in self.rows]  # type: ignore[attr-defined]
 
 
+class FactorForm(DecisionForm):
+    """By how much what is expected of a pool is multiplied."""
+
+    factor = forms.DecimalField(
+        label=_("Factor"),
+        help_text=_("0.8 expects a fifth less than was computed, 1.5 half as much again."),
+        min_value=0,
+        max_value=10,
+        max_digits=5,
+        decimal_places=3,
+        initial=Decimal(1),
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "0.05"}),
+    )
+    field_order = ("factor", "reason")
+
+
 def pool_words(pool: Pool) -> str:
     """A pool's key and what it is for."""
     return f"#{pool.pk} {needs_words(pool.category.code, pool.specification)}"
@@ -110,6 +132,16 @@ def lock(pool: Pool, taken: Taken) -> None:
 
 def unlock(pool: Pool, taken: Taken) -> None:
     pooling.lock_pool(pool_id=pool.pk, locked=False, reason=taken.reason, by_id=taken.by_id, now=taken.now)
+
+
+def override(pool: Pool, taken: Taken) -> None:
+    estimating.override(
+        pool_id=pool.pk,
+        factor_permille=int(taken.values["factor"] * 1000),
+        reason=taken.reason,
+        by_id=taken.by_id,
+        now=taken.now,
+    )
 
 
 def undo(decision: PoolDecision, taken: Taken) -> None:
@@ -167,6 +199,17 @@ class PoolAdmin(StaffAdmin):
             perform=unlock,
             form=PlainForm,
             offered=lambda pool: pool.state == PoolState.OPEN and pool.locked,
+        ),
+        Decision(
+            name="override",
+            label=_("Correct the estimate"),
+            explains=_(
+                "What is expected of this pool is multiplied by your factor until it is undone. The computed "
+                "estimate stays beside it, and an earlier correction ends."
+            ),
+            perform=override,
+            form=FactorForm,
+            offered=lambda pool: pool.state in (PoolState.OPEN, PoolState.CAMPAIGN),
         ),
     )
 

@@ -18,12 +18,14 @@ from demand.models import (
     Alias,
     CatalogRevision,
     Category,
+    EstimateOverride,
     OutboxEvent,
     OutboxTask,
     Pool,
     PoolDecision,
     QuarantinedSignal,
     Run,
+    SamePerson,
     UnknownWord,
     User,
     Wish,
@@ -227,3 +229,36 @@ def test_a_list_is_exported_with_named_columns_only(boss: Client, ana: User) -> 
     answer = boss.post(page, {"format": "0", "resource": "", "demand_user": "on"})
     assert answer.status_code in (200, 302)
     assert ana.password not in answer.content.decode()
+
+
+def test_accounts_are_one_person_or_two_as_staff_say(boss: Client, ana: User, ben: User) -> None:
+    collecting.note_device(user_id=ana.pk, key_hash="d" * 64, now=NOW)
+    collecting.note_device(user_id=ben.pk, key_hash="d" * 64, now=NOW)
+    found = SamePerson.objects.get()
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert ana.person_id == ben.person_id
+    assert decide(boss, "demand_sameperson", "different", found).status_code == 302
+    ben.refresh_from_db()
+    ana.refresh_from_db()
+    assert ana.person_id != ben.person_id
+    assert decide(boss, "demand_sameperson", "same", found).status_code == 302
+    found.refresh_from_db()
+    assert found.reviewed_by is not None
+    assert (found.state, found.reviewed_by.name) == ("same", "boss")
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert ana.person_id == ben.person_id
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_estimate_is_corrected_with_a_reason_and_the_correction_undone(boss: Client, ana: User) -> None:
+    wish_of(ana)
+    pool = Pool.objects.get()
+    assert decide(boss, "demand_pool", "override", pool, factor="11", reason="fair").status_code == 200
+    assert decide(boss, "demand_pool", "override", pool, factor="0.8", reason="a holiday").status_code == 302
+    correction = EstimateOverride.objects.get()
+    assert (correction.factor_permille, correction.reason, correction.by.name) == (800, "a holiday", "boss")
+    assert decide(boss, "demand_estimateoverride", "undo", correction).status_code == 302
+    correction.refresh_from_db()
+    assert correction.undone_at is not None
