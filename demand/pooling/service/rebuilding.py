@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 
 from demand import locking, outbox, runs
 from demand.errors import NotThere
-from demand.models import Category, Pool, PoolState, Run
+from demand.models import Category, Pool, PoolDecision, PoolState, Run, Wish
 from demand.notices import Message, tell
 from demand.pooling import steps
 from demand.pooling.kernel import Pool as Planned
@@ -53,6 +53,10 @@ def rebuild_category(
     with runs.recorded(
         stage="pooling", subject=category, now=now, claimed_by=claimed_by, seed=seed, requested_by_id=requested_by_id
     ) as note:
+        note.input_revision = reading.catalog_version()
+        if nothing_changed(row, note.input_revision):
+            note.status = "unchanged"
+            return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="unchanged")
         with locking.transaction():
             locking.advisory(f"pooling:{row.pk}")
             wishes = cells.recount(row.pk, now=now)
@@ -84,6 +88,19 @@ def rebuild_category(
         moved=moved,
         status=outcome.status,
     )
+
+
+def nothing_changed(category: Category, catalog_version: str) -> bool:
+    """Whether no wish, no staff decision and no catalogue came since the category's last finished run began."""
+    rows = Run.objects.filter(stage="pooling", subject=category.code, state=Run.State.DONE).exclude(status="unchanged")
+    last = rows.order_by("-started_at", "-pk").first()
+    if last is None or last.input_revision != catalog_version:
+        return False
+    since = last.started_at
+    if Wish.objects.filter(category=category, updated_at__gte=since).exists():
+        return False
+    decided = Q(created_at__gte=since) | Q(undone_at__gte=since)
+    return not PoolDecision.objects.filter(decided, category=category).exists()
 
 
 def _input_hash(problem: PoolingProblem) -> str:
