@@ -63,7 +63,6 @@ INSTALLED_APPS = [
     "pghistory",
     "django_celery_beat",
     "django_htmx",
-    "django_bootstrap5",
     "import_export",
 ]
 MIDDLEWARE = [
