@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -255,9 +256,8 @@ def attachment(request: HttpRequest, member: MakerMember, public_id: UUID, messa
     """Always a download: what a person uploaded is never shown as a page."""
     found = access.attachment(member, public_id, message_id)
     response = HttpResponse(bytes(found.attachment or b""), content_type="application/octet-stream")
-    response["Content-Disposition"] = FileResponse(
-        [], as_attachment=True, filename=found.attachment_name or "attachment"
-    )["Content-Disposition"]
+    name = content_disposition_header(as_attachment=True, filename=found.attachment_name or "attachment")
+    response["Content-Disposition"] = name or "attachment"
     return response
 
 
