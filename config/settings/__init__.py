@@ -153,6 +153,7 @@ ACCOUNT_ADAPTER = "demand.web.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "demand.web.account_forms.LoginForm",
     "signup": "demand.web.account_forms.SignupForm",
+    "request_login_code": "demand.web.account_forms.RequestLoginCodeForm",
     "confirm_login_code": "demand.web.account_forms.ConfirmLoginCodeForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.fields import PhoneField as AllauthPhoneField
 from allauth.account.forms import ConfirmLoginCodeForm as AllauthConfirmLoginCodeForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
 from django import forms
@@ -108,6 +109,16 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         if by_email:
             self.cleaned_data["email"] = self.clean_email()
         cleaned: dict[str, Any] = super().clean()
+        return cleaned
+
+
+class RequestLoginCodeForm(AllauthRequestLoginCodeForm):  # type: ignore[misc]
+    """Asks for a code by either contact; allauth's own view breaks where neither was typed."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
+            raise ValidationError(CONTACT_WANTED, code="invalid_contact")
         return cleaned
 
 
