@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -48,7 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's callback: adds what the page shows of what this person may see."""
     now = timezone.now()
     state = market_state.read(now=now)
-    sentences = [one for one in _sentences(state) if request.user.has_perm(one.needs)]
+    sentences = [one for one in _sentences(state, now) if request.user.has_perm(one.needs)]
     context.update(
         summary=_summary(state),
         urgent=[one for one in sentences if one.tone == "act"],
@@ -60,8 +61,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def _list(model: str, query: str = "") -> str:
-    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
+def _list(model: str, query: str = "", **moments: datetime) -> str:
+    """The address of a list with exactly the rows that a sentence counts; ``moments`` by lookup."""
+    parts = [query, urlencode({lookup: moment.isoformat() for lookup, moment in moments.items()})]
+    asked = "&".join(part for part in parts if part)
+    return reverse(f"admin:{model}_changelist") + (f"?{asked}" if asked else "")
 
 
 def _summary(state: MarketState) -> str:
@@ -80,25 +84,25 @@ def _summary(state: MarketState) -> str:
     }
 
 
-def _sentences(state: MarketState) -> Iterator[Sentence]:
+def _sentences(state: MarketState, now: datetime) -> Iterator[Sentence]:
     """What needs a person, the most pressing first."""
-    yield from _closing(state)
+    yield from _closing(state, now)
     if state.oldest_unread is not None and state.oldest_unread > OLD_OUTBOX:
         yield Sentence(
             text=_("Consequences have been waiting for %(time)s; is a worker running?")
-            % {"time": timesince(timezone.now() - state.oldest_unread)},
+            % {"time": timesince(now - state.oldest_unread, now)},
             address=_list("demand_outboxtask", "state__exact=waiting"),
             tone="act",
             needs="demand.view_outboxtask",
         )
     counts = state.counts
-    for name, one, many, address, tone, needs in _countables():
+    for name, one, many, address, tone, needs in _countables(now):
         if counts[name]:
             text = ngettext(one, many, counts[name]) % {"count": f"{counts[name]:,}"}
             yield Sentence(text=text, address=address, tone=tone, needs=needs)
 
 
-def _closing(state: MarketState) -> Iterator[Sentence]:
+def _closing(state: MarketState, now: datetime) -> Iterator[Sentence]:
     if not state.closing:
         return
     short = [one.short_units for one in state.closing if one.short_units]
@@ -112,15 +116,15 @@ def _closing(state: MarketState) -> Iterator[Sentence]:
             "campaigns": len(short),
             "units": f"{min(short):,}",
         }
-    address = _list("demand_campaign", "state__in=open,consent&o=7")
+    address = _list("demand_campaign", "state__in=open,consent&o=7", closes_at__lte=now + market_state.SOON)
     if len(state.closing) == 1:
         address = reverse("admin:demand_campaign_change", args=[state.closing[0].campaign_id])
     yield Sentence(text=f"{text}.", address=address, tone="act" if short else "watch", needs="demand.view_campaign")
 
 
-def _countables() -> list[tuple[str, str, str, str, str, str]]:
+def _countables(now: datetime) -> list[tuple[str, str, str, str, str, str]]:
     """(count's name, one, many, where it leads, tone, permission); ``ngettext`` fills in the number."""
-    return [*_demand_countables(), *_supply_countables()]
+    return [*_demand_countables(), *_supply_countables(now)]
 
 
 def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
@@ -153,7 +157,7 @@ def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
             "holds_failed",
             "%(count)s payment hold failed and can still be mended.",
             "%(count)s payment holds failed and can still be mended.",
-            _list("demand_hold", "state__exact=failed"),
+            _list("demand_hold", "state__exact=failed&mend_by__isnull=False"),
             "act",
             "demand.view_hold",
         ),
@@ -209,7 +213,7 @@ def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
             "rejected_wishes",
             "%(count)s imported row could not be used.",
             "%(count)s imported rows could not be used.",
-            _list("demand_rejectedwish"),
+            _list("demand_rejectedwish", "replayed_at__isnull=True"),
             "watch",
             "demand.view_rejectedwish",
         ),
@@ -224,7 +228,7 @@ def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
     ]
 
 
-def _supply_countables() -> list[tuple[str, str, str, str, str, str]]:
+def _supply_countables(now: datetime) -> list[tuple[str, str, str, str, str, str]]:
     return [
         (
             "counters_open",
@@ -246,7 +250,7 @@ def _supply_countables() -> list[tuple[str, str, str, str, str, str]]:
             "releases_silent",
             "%(count)s release was not acknowledged in time; call the maker.",
             "%(count)s releases were not acknowledged in time; call the makers.",
-            _list("manufacturers_release", "state__exact=sent"),
+            _list("manufacturers_release", "state__exact=sent", acknowledge_by__lt=now),
             "act",
             "manufacturers.view_release",
         ),
@@ -270,7 +274,7 @@ def _supply_countables() -> list[tuple[str, str, str, str, str, str]]:
             "proposals_expiring",
             "%(count)s proposal expires within two days.",
             "%(count)s proposals expire within two days.",
-            _list("manufacturers_proposal", "state__in=sent,countered"),
+            _list("manufacturers_proposal", "state__in=sent,countered", expires_at__lte=now + 2 * market_state.SOON),
             "watch",
             "manufacturers.view_proposal",
         ),

@@ -14,8 +14,21 @@ from django.utils import timezone
 
 from config import dashboard, market_state
 from demand.collecting.drafts import WishDraft
-from demand.models import Campaign, OutboxEvent, OutboxTask, Pool, Run, SamePerson, User, Wish
+from demand.models import (
+    Campaign,
+    Commitment,
+    Hold,
+    OutboxEvent,
+    OutboxTask,
+    Pool,
+    RejectedWish,
+    Run,
+    SamePerson,
+    User,
+    Wish,
+)
 from demand.pooling import service as pooling
+from tests.demand import market
 from tests.demand.conftest import NOW, person
 from tests.signing_in import sign_in_fully
 
@@ -81,10 +94,41 @@ def test_what_waits_is_said_in_sentences_with_links(boss: Client, ana: User, ben
 
 @pytest.mark.usefixtures("catalogue")
 def test_every_sentence_leads_to_a_page(boss: Client) -> None:
-    for _name, one, many, address, _tone, _needs in dashboard._countables():
+    for _name, one, many, address, _tone, _needs in dashboard._countables(NOW):
         assert "%(count)s" in one
         assert "%(count)s" in many
         assert boss.get(address).status_code == 200, address
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_sentence_leads_to_exactly_what_it_counts(boss: Client, ana: User) -> None:
+    now = timezone.now()
+    pool = market.crowd(3, text="17 inch gaming laptop", name="a", now=now)
+    offer = market.campaign(pool, now=now)
+    Campaign.objects.filter(pk=offer.pk).update(closes_at=now + timedelta(days=9))
+    campaign(market.crowd(1, text="down jacket, knee length, black", name="b", now=now), firm=1, key="soon")
+    for number, mended in enumerate((True, False, False)):
+        place = Commitment.objects.order_by("pk")[number]
+        Hold.objects.create(
+            commitment=place,
+            amount_minor=1,
+            state="failed",
+            mend_by=None if mended else now,
+            created_at=now,
+            updated_at=now,
+        )
+        RejectedWish.objects.create(
+            source="file", source_key=str(number), reason="r", received_at=now, replayed_at=now if mended else None
+        )
+    state = market_state.read(now=now)
+    leads = {name: (state.counts[name], address) for name, _o, _m, address, _t, _n in dashboard._countables(now)}
+    leads["closing"] = (len(state.closing), next(dashboard._closing(state, now)).address)
+    for name, expected in (("holds_failed", 2), ("rejected_wishes", 2), ("closing", 1)):
+        count, address = leads[name]
+        assert count == expected, name
+        answer = boss.get(address)
+        shown = answer.context["cl"].result_count if "cl" in answer.context else 1
+        assert shown == expected, name
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -102,6 +146,9 @@ def test_it_costs_the_same_however_much_there_is(boss: Client, ana: User) -> Non
             market_state.read(now=NOW)
         costs.append(len(asked))
     assert costs[0] == costs[1] <= 25
+    with CaptureQueriesContext(connection) as asked:
+        boss.get(reverse("admin:index"))
+    assert len(asked) <= 30
 
 
 def test_sentences_are_only_for_who_may_look(client: Client, sam: User) -> None:

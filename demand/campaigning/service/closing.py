@@ -246,7 +246,9 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime,
 def cancel(*, campaign_id: int, now: datetime, by_id: int | None = None, reason: str = "") -> str:
     """End a campaign before its release (staff, or the maker fell away); repeating it changes nothing.
 
-    Who cancelled it (nobody: the product itself) and why stand in ``campaign.cancelled``. Raises :class:`CampaignClosed` once it is in production.
+    Who cancelled it (nobody: the product itself) and why stand in ``campaign.cancelled``.
+
+    Raises :class:`CampaignClosed` once it is in production.
     """
     with locking.transaction():
         campaign = _locked(campaign_id)
