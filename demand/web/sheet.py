@@ -14,7 +14,6 @@ from demand.campaigning.reads import policy_for
 from demand.models import MAX_TEXT
 from demand.pooling.reads import pages
 from demand.reading import reads as reading
-from demand.reading.kernel.needs import Needs
 from demand.reading.kernel.reading import Reading
 from demand.reading.steps import resolve
 from demand.templatetags.wishmill import money
@@ -64,7 +63,7 @@ def understood(sheet: Sheet, *, said: Words) -> dict[str, Any]:
     """Context of ``demand/reading.html``: chips and matching pools."""
     if sheet.reading is None or sheet.shown is None:
         return {"sets": sheet.sets}
-    found = pages.matches(category=sheet.shown.category, needs=dict_of(sheet.shown.needs), limit=MATCHES)
+    found = pages.matches(category=sheet.shown.category, needs=sheet.shown.needs, limit=MATCHES)
     others = [*filter(None, [found.joins]), *found.others]
     return {
         "read": True,
@@ -78,11 +77,6 @@ def understood(sheet: Sheet, *, said: Words) -> dict[str, Any]:
         "category_known": sheet.shown.category is not None,
         "category_fields": chips.fields(sheet.shown, attributes(sheet.shown.category), sheet.form.data, said),
     }
-
-
-def dict_of(needs: Needs) -> dict[str, Mapping[str, Any]]:
-    """Needs as plain parts."""
-    return {"must": needs["must"], "nice": needs["nice"]}
 
 
 def attributes(category: str | None) -> tuple[str, ...]:

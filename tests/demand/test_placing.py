@@ -178,9 +178,7 @@ def test_an_imported_wish_without_account_counts_once_its_reading_is_settled() -
     imported({"id": "a", "text": "something nice for the evening", "shopper": "s1"})
     wish = Wish.objects.get()
 
-    settled = pooling.correct(
-        wish_id=wish.pk, seen_revision=wish.revision, corrections={"category": "laptop"}, now=NOW
-    )
+    settled = pooling.correct(wish_id=wish.pk, seen_revision=wish.revision, corrections={"category": "laptop"}, now=NOW)
 
     assert (settled.state, settled.people, settled.units) == ("open", 1, 1)
     assert pooling.claim(claim_hash=wish.claim_hash, user_id=person("eve").pk, now=NOW) == ()
