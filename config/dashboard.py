@@ -51,6 +51,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     state = market_state.read(now=now)
     sentences = [one for one in _sentences(state, now) if request.user.has_perm(one.needs)]
     context.update(
+        title=_("Today"),
         summary=_summary(state),
         urgent=[one for one in sentences if one.tone == "act"],
         watched=[one for one in sentences if one.tone == "watch"],

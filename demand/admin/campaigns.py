@@ -95,7 +95,7 @@ class ProgressInline(StaffInline):
 
 @register(Campaign)
 class CampaignAdmin(StaffAdmin):
-    list_display = ("id", "in_pool", "maker_name", "state", "reached", "price", "closes_at", "expected_on")
+    list_display = ("id", "in_pool", "maker_name", "standing", "reached", "price", "closes_at", "expected_on")
     list_filter = ("state", "pool__category", "maker_name")
     search_fields = ("maker_name", "pool__search_text", "public_id__startswith", "source_key")
     list_select_related = ("pool__category",)
@@ -106,7 +106,7 @@ class CampaignAdmin(StaffAdmin):
         "id", "public_id", "pool__id", "maker_name", "state", "firm_units", "min_units", "max_units",
         "max_price_minor", "final_price_minor", "opens_at", "closes_at",
     )  # fmt: skip
-    state = state_column(STATES)
+    standing = state_column(STATES)
     decisions = (
         Decision(
             name="close",
@@ -160,11 +160,11 @@ class CampaignTierAdmin(StaffAdmin):
 
 @register(CampaignVariant)
 class CampaignVariantAdmin(StaffAdmin):
-    list_display = ("campaign_id", "key", "firm_units", "min_units", "max_units", "state")
+    list_display = ("campaign_id", "key", "firm_units", "min_units", "max_units", "standing")
     list_filter = ("state",)
     search_fields = ("key", "campaign__maker_name")
     ordering = ("-campaign_id", "pk")
-    state = state_column({"on": GOOD, "dropped": BAD})
+    standing = state_column({"on": GOOD, "dropped": BAD})
 
 
 @register(CampaignProgress)
@@ -178,7 +178,7 @@ class CampaignProgressAdmin(StaffAdmin):
 
 @register(Commitment)
 class CommitmentAdmin(StaffAdmin):
-    list_display = ("id", "user", "maker", "state", "units", "total", "charged", "answer_by", "updated_at")
+    list_display = ("id", "user", "maker", "standing", "units", "total", "charged", "answer_by", "updated_at")
     list_filter = ("state", "campaign__maker_name")
     search_fields = ("user__email", "user__name", "public_id__startswith", "campaign__maker_name")
     list_select_related = ("user", "campaign")
@@ -188,7 +188,7 @@ class CommitmentAdmin(StaffAdmin):
         "id", "campaign__id", "wish__id", "state", "units", "unit_price_minor", "total_minor", "charged_minor",
         "fee_minor", "created_at",
     )  # fmt: skip
-    state = state_column(PLACES)
+    standing = state_column(PLACES)
 
     @column(_("maker"), ordering="campaign__maker_name")
     def maker(self, row: Commitment) -> str:
@@ -211,13 +211,13 @@ class ConsentInline(StaffInline):
 
 @register(ConsentRound)
 class ConsentRoundAdmin(StaffAdmin):
-    list_display = ("campaign_id", "reason", "state", "opens_at", "closes_at")
+    list_display = ("campaign_id", "reason", "standing", "opens_at", "closes_at")
     list_filter = ("state", "reason")
     search_fields = ("source_key", "campaign__maker_name")
     date_hierarchy = "closes_at"
     ordering = ("-closes_at", "-pk")
     inlines = (ConsentInline,)
-    state = state_column({"open": WATCH, "closed": GOOD})
+    standing = state_column({"open": WATCH, "closed": GOOD})
 
 
 @register(Consent)
@@ -235,7 +235,7 @@ class PhotoInline(StaffInline):
 
 @register(Claim)
 class ClaimAdmin(StaffAdmin):
-    list_display = ("id", "shopper", "maker", "kind", "state", "answer_by", "decision", "refund", "created_at")
+    list_display = ("id", "shopper", "maker", "kind", "standing", "answer_by", "decision", "refund", "created_at")
     list_filter = ("state", "kind", "decision")
     search_fields = ("text", "commitment__user__email", "public_id__startswith")
     list_select_related = ("commitment__user", "commitment__campaign")
@@ -243,7 +243,7 @@ class ClaimAdmin(StaffAdmin):
     ordering = ("-created_at", "-pk")
     inlines = (PhotoInline,)
     exported = ("id", "commitment__id", "kind", "text", "state", "answer", "decision", "refund_minor", "created_at")
-    state = state_column(CLAIMS)
+    standing = state_column(CLAIMS)
     decisions = (
         Decision(
             name="decide",

@@ -242,13 +242,13 @@ def ignore(word: UnknownWord, taken: Taken) -> None:
 
 @register(UnknownWord)
 class UnknownWordAdmin(StaffAdmin):
-    list_display = ("text", "category", "wishes", "closest_value", "state", "decided_by", "decided_at")
+    list_display = ("text", "category", "wishes", "closest_value", "standing", "decided_by", "decided_at")
     list_filter = ("state", "category")
     search_fields = ("text",)
     list_select_related = ("category", "closest_value", "decided_by")
     ordering = ("-wishes", "pk")
     exported = ("id", "text", "category__code", "wishes", "closest_value__code", "state")
-    state = state_column(WORDS)
+    standing = state_column(WORDS)
     decisions = (
         Decision(
             name="accept",

@@ -131,14 +131,14 @@ class PastCampaignAdmin(StaffAdmin):
 
 @register(Finding)
 class FindingAdmin(StaffAdmin):
-    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "state", "found_at")
+    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "standing", "found_at")
     list_filter = ("state", "kind", "category")
     search_fields = ("subject",)
     list_select_related = ("category",)
     date_hierarchy = "found_at"
     ordering = ("-found_at", "-pk")
     exported = ("id", "kind", "category__code", "subject", "starts_on", "ends_on", "multiple_permille", "state")
-    state = state_column(FINDINGS)
+    standing = state_column(FINDINGS)
 
     @column(_("times as usual"), ordering="multiple_permille")
     def multiple(self, row: Finding) -> str:

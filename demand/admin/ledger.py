@@ -18,7 +18,7 @@ class CallInline(StaffInline):
 
 @register(Hold)
 class HoldAdmin(StaffAdmin):
-    list_display = ("shopper", "amount", "captured", "refunded", "state", "failure", "mend_by", "updated_at")
+    list_display = ("shopper", "amount", "captured", "refunded", "standing", "failure", "mend_by", "updated_at")
     list_filter = ("state", "provider", "currency")
     search_fields = ("commitment__user__email", "provider_reference", "public_id__startswith")
     list_select_related = ("commitment__user",)
@@ -28,7 +28,7 @@ class HoldAdmin(StaffAdmin):
     exported = (
         "id", "commitment__id", "amount_minor", "captured_minor", "refunded_minor", "currency", "state", "created_at",
     )  # fmt: skip
-    state = state_column(HOLDS)
+    standing = state_column(HOLDS)
 
     @column(_("shopper"), ordering="commitment__user")
     def shopper(self, row: Hold) -> str:

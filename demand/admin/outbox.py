@@ -47,13 +47,13 @@ class OutboxEventAdmin(StaffAdmin):
 
 @register(OutboxTask)
 class OutboxTaskAdmin(StaffAdmin):
-    list_display = ("id", "consumer", "topic", "state", "attempts", "next_try_at", "done_at", "error")
+    list_display = ("id", "consumer", "topic", "standing", "attempts", "next_try_at", "done_at", "error")
     list_filter = ("state", "consumer")
     search_fields = ("consumer", "error")
     list_select_related = ("event",)
     ordering = ("-event_id", "-pk")
     exported = ("id", "event__id", "event__topic", "consumer", "state", "attempts", "error")
-    state = state_column(TASKS)
+    standing = state_column(TASKS)
     decisions = (
         Decision(
             name="retry",

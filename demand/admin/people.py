@@ -71,14 +71,14 @@ class PersonAdmin(StaffAdmin):
 
 @register(SamePerson)
 class SamePersonAdmin(StaffAdmin):
-    list_display = ("user", "other", "reason", "state", "found_at", "reviewed_by", "reviewed_at")
+    list_display = ("user", "other", "reason", "standing", "found_at", "reviewed_by", "reviewed_at")
     list_filter = ("state", "reason")
     search_fields = ("user__email", "other__email", "user__phone", "other__phone")
     list_select_related = ("user", "other", "reviewed_by")
     date_hierarchy = "found_at"
     ordering = ("-found_at", "-pk")
     exported = ("id", "user__email", "other__email", "reason", "state", "found_at", "reviewed_by__email", "reviewed_at")
-    state = state_column(FINDINGS)
+    standing = state_column(FINDINGS)
     decisions = (
         Decision(
             name="same",
@@ -134,12 +134,12 @@ class NoticeAdmin(StaffAdmin):
 
 @register(NoticeDelivery)
 class NoticeDeliveryAdmin(StaffAdmin):
-    list_display = ("to", "kind", "channel", "state", "attempts", "sent_at", "error")
+    list_display = ("to", "kind", "channel", "standing", "attempts", "sent_at", "error")
     list_filter = ("state", "channel")
     search_fields = ("notice__user__email", "notice__kind")
     list_select_related = ("notice__user",)
     ordering = ("-pk",)
-    state = state_column(DELIVERIES)
+    standing = state_column(DELIVERIES)
 
     @column(_("to"), ordering="notice__user")
     def to(self, row: NoticeDelivery) -> str:

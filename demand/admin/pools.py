@@ -71,10 +71,12 @@ def _groups(pool: Pool) -> list[tuple[int, str]]:
     return [
         (
             cell.pk,
-            _now("%(needs)s · at most %(price)s · %(units)d units")
+            _now("%(needs)s · %(price)s · %(units)d units")
             % {
                 "needs": needs_words(pool.category.code, {**cell.needs["must"], **cell.needs["nice"]}),
-                "price": money(cell.rung_minor) or _now("any price"),
+                "price": _now("at most %(price)s each") % {"price": money(cell.rung_minor)}
+                if cell.rung_minor
+                else _now("any price"),
                 "units": cell.units,
             },
         )
@@ -150,12 +152,13 @@ def undo(decision: PoolDecision, taken: Taken) -> None:
 
 class TermsInline(StaffInline):
     model = PoolTerms
+    verbose_name_plural = _("Offer terms")
     fields = ("min_units", "lead_days", "makers", "state", "updated_at")
 
 
 @register(Pool)
 class PoolAdmin(StaffAdmin):
-    list_display = ("named", "category", "state", "locked", "people", "units", "firm_units", "updated_at")
+    list_display = ("named", "category", "standing", "kept", "people", "units", "firm_units", "updated_at")
     list_filter = ("state", "locked", "category")
     search_fields = ("search_text", "public_id__startswith")
     list_select_related = ("category",)
@@ -163,7 +166,7 @@ class PoolAdmin(StaffAdmin):
     ordering = ("-people", "-pk")
     inlines = (TermsInline,)
     exported = ("id", "public_id", "category__code", "state", "people", "units", "firm_units", "locked", "created_at")
-    state = state_column(STATES)
+    standing = state_column(STATES)
     decisions = (
         Decision(
             name="split",
@@ -219,6 +222,10 @@ class PoolAdmin(StaffAdmin):
             "people": row.people,
             "units": row.units,
         }
+
+    @column(_("locked"), ordering="locked", tones={"yes": WATCH})
+    def kept(self, row: Pool) -> tuple[str, str]:
+        return ("yes", _now("locked")) if row.locked else ("", "–")
 
     @column(_("pool"), ordering="pk")
     def named(self, row: Pool) -> str:

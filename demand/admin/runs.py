@@ -45,7 +45,18 @@ class AskForm(forms.Form):
 
 @register(Run)
 class RunAdmin(StaffAdmin):
-    list_display = ("id", "stage", "subject", "state", "status", "seconds", "gap", "counted", "started_at", "asked_by")
+    list_display = (
+        "id",
+        "stage",
+        "subject",
+        "standing",
+        "status",
+        "seconds",
+        "gap",
+        "counted",
+        "started_at",
+        "asked_by",
+    )
     list_filter = ("state", "stage", "status")
     search_fields = ("subject", "stage", "error", "input_hash__startswith")
     list_select_related = ("requested_by",)
@@ -56,7 +67,7 @@ class RunAdmin(StaffAdmin):
         "id", "stage", "subject", "state", "status", "objective", "bound", "wall_seconds", "counts", "seed", "error",
         "started_at", "finished_at",
     )  # fmt: skip
-    state = state_column(STATES)
+    standing = state_column(STATES)
 
     @column(_("seconds"), ordering="wall_seconds")
     def seconds(self, row: Run) -> str:

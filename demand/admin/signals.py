@@ -72,14 +72,14 @@ def drop(rows: list[QuarantinedSignal], taken: Taken) -> None:
 
 @register(QuarantinedSignal)
 class QuarantinedSignalAdmin(StaffAdmin):
-    list_display = ("id", "source", "reason", "field", "event", "state", "received_at")
+    list_display = ("id", "source", "reason", "field", "event", "standing", "received_at")
     list_filter = ("state", "reason", "source")
     search_fields = ("reason", "field", "raw_hash__startswith")
     list_select_related = ("source",)
     date_hierarchy = "received_at"
     ordering = ("-received_at", "-pk")
     exported = ("id", "source__name", "reason", "field", "raw", "state", "received_at")
-    state = state_column(QUARANTINE)
+    standing = state_column(QUARANTINE)
     decisions = (
         Decision(
             name="replay",

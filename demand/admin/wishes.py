@@ -87,7 +87,17 @@ class LabelInline(StaffInline):
 
 @register(Wish)
 class WishAdmin(StaffAdmin):
-    list_display = ("text_short", "understood", "kind", "state", "reading", "quantity", "ceiling", "user", "created_at")
+    list_display = (
+        "text_short",
+        "understood",
+        "kind",
+        "standing",
+        "how_read",
+        "quantity",
+        "ceiling",
+        "user",
+        "created_at",
+    )
     list_filter = ("state", "reading_state", "kind", "question", "seeded", "source", "language", "category")
     search_fields = ("text", "user__email", "user__name", "public_id__startswith")
     list_select_related = ("category", "user")
@@ -98,7 +108,7 @@ class WishAdmin(StaffAdmin):
         "id", "text", "kind", "state", "category__code", "quantity", "ceiling_minor", "region", "needed_by",
         "reading_state", "source", "created_at",
     )  # fmt: skip
-    state = state_column(STATES)
+    standing = state_column(STATES)
     decisions = (
         Decision(
             name="hide",
@@ -150,7 +160,7 @@ class WishAdmin(StaffAdmin):
         return needs_words(row.category.code, row.needs["must"]) if row.category else "–"
 
     @column(_("reading"), ordering="reading_state", tones=READINGS)
-    def reading(self, row: Wish) -> tuple[str, str]:
+    def how_read(self, row: Wish) -> tuple[str, str]:
         return row.reading_state, row.get_reading_state_display()
 
     @column(_("at most"), ordering="ceiling_minor")

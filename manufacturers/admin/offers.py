@@ -28,7 +28,17 @@ class MaterialInline(StaffInline):
 
 @register(Offer)
 class OfferAdmin(StaffAdmin):
-    list_display = ("title", "maker", "category", "state", "moq", "lot_multiple", "lead_days", "valid_to", "updated_at")
+    list_display = (
+        "title",
+        "maker",
+        "category",
+        "standing",
+        "moq",
+        "lot_multiple",
+        "lead_days",
+        "valid_to",
+        "updated_at",
+    )
     list_filter = ("state", "category", "maker")
     search_fields = ("title", "code", "maker__code", "public_id__startswith")
     list_select_related = ("maker", "category")
@@ -39,7 +49,7 @@ class OfferAdmin(StaffAdmin):
         "id", "code", "title", "maker__code", "category__code", "state", "moq", "lot_multiple", "lead_days",
         "valid_from", "valid_to",
     )  # fmt: skip
-    state = state_column(STATES)
+    standing = state_column(STATES)
 
 
 @register(OfferTier)

@@ -28,7 +28,7 @@ class OrderInline(StaffInline):
 
 @register(Release)
 class ReleaseAdmin(StaffAdmin):
-    list_display = ("number", "maker", "state", "units", "risk_units", "price", "due_on", "acknowledge_by")
+    list_display = ("number", "maker", "standing", "units", "risk_units", "price", "due_on", "acknowledge_by")
     list_filter = ("state", "maker")
     search_fields = ("number", "maker__code", "public_id__startswith")
     list_select_related = ("maker",)
@@ -39,7 +39,7 @@ class ReleaseAdmin(StaffAdmin):
         "id", "number", "maker__code", "state", "units", "risk_units", "risk_payer", "unit_price_minor", "due_on",
         "acknowledged_at",
     )  # fmt: skip
-    state = state_column(RELEASES)
+    standing = state_column(RELEASES)
 
     @column(_("price before VAT"), ordering="unit_price_minor")
     def price(self, row: Release) -> str:
@@ -65,7 +65,7 @@ class MilestoneInline(StaffInline):
 
 @register(ProductionOrder)
 class ProductionOrderAdmin(StaffAdmin):
-    list_display = ("id", "of", "maker", "family", "units", "state", "release_at", "due_at", "problem")
+    list_display = ("id", "of", "maker", "family", "units", "standing", "release_at", "due_at", "problem")
     list_filter = ("state", "release__maker")
     search_fields = ("release__number", "problem", "public_id__startswith")
     list_select_related = ("release__maker", "family")
@@ -75,7 +75,7 @@ class ProductionOrderAdmin(StaffAdmin):
     exported = (
         "id", "release__number", "part", "family__code", "units", "state", "release_at", "due_at", "problem",
     )  # fmt: skip
-    state = state_column(ORDERS)
+    standing = state_column(ORDERS)
 
     @column(_("release"), ordering="release__number")
     def of(self, row: ProductionOrder) -> str:
@@ -89,7 +89,7 @@ class ProductionOrderAdmin(StaffAdmin):
 @register(Plan)
 class PlanAdmin(StaffAdmin):
     list_display = (
-        "id", "maker", "version", "state", "status", "objective", "bound", "tardiness", "changeover_minutes",
+        "id", "maker", "version", "standing", "status", "objective", "bound", "tardiness", "changeover_minutes",
         "created_at",
     )  # fmt: skip
     list_filter = ("state", "status", "maker")
@@ -101,7 +101,7 @@ class PlanAdmin(StaffAdmin):
         "id", "maker__code", "version", "state", "status", "objective", "bound", "tardiness", "changeover_minutes",
         "starts_at", "ends_at",
     )  # fmt: skip
-    state = state_column(PLANS)
+    standing = state_column(PLANS)
 
     def words_for(self, row: Any) -> str:
         return _now("%(maker)s, version %(version)d") % {"maker": row.maker, "version": row.version}

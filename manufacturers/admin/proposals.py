@@ -110,7 +110,7 @@ class MessageInline(StaffInline):
 @register(Proposal)
 class ProposalAdmin(StaffAdmin):
     list_display = (
-        "id", "for_what", "maker", "state", "version", "planned_units", "planned_price", "expires_at", "updated_at",
+        "id", "for_what", "maker", "standing", "version", "planned_units", "planned_price", "expires_at", "updated_at",
     )  # fmt: skip
     list_filter = ("state", "offer__maker", "offer__category")
     search_fields = ("offer__title", "offer__maker__code", "pool__search_text", "public_id__startswith")
@@ -122,7 +122,7 @@ class ProposalAdmin(StaffAdmin):
         "id", "public_id", "offer__code", "offer__maker__code", "pool__id", "state", "version", "fit_permille",
         "expires_at", "sent_at", "decided_at", "decline_reason",
     )  # fmt: skip
-    state = state_column(STATES)
+    standing = state_column(STATES)
     decisions = (
         Decision(
             name="send",
@@ -261,14 +261,14 @@ class ProposalLineAdmin(StaffAdmin):
 
 @register(Counter)
 class CounterAdmin(StaffAdmin):
-    list_display = ("proposal_id", "maker", "round", "changed", "effect_words", "state", "created_at", "answered_at")
+    list_display = ("proposal_id", "maker", "round", "changed", "effect_words", "standing", "created_at", "answered_at")
     list_filter = ("state", "proposal__offer__maker")
     search_fields = ("note", "proposal__offer__title")
     list_select_related = ("proposal__offer__maker",)
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     exported = ("id", "proposal__id", "round", "changes", "effect", "note", "state", "created_at", "answered_at")
-    state = state_column(COUNTERS)
+    standing = state_column(COUNTERS)
     decisions = (
         Decision(
             name="agree",
@@ -333,12 +333,12 @@ class ThreadMessageAdmin(StaffAdmin):
 
 @register(CapacityBooking)
 class CapacityBookingAdmin(StaffAdmin):
-    list_display = ("offer", "week", "proposal_id", "units", "state", "updated_at")
+    list_display = ("offer", "week", "proposal_id", "units", "standing", "updated_at")
     list_filter = ("state", "window__offer__maker")
     search_fields = ("window__offer__title",)
     list_select_related = ("window__offer",)
     ordering = ("-updated_at", "-pk")
-    state = state_column(BOOKINGS)
+    standing = state_column(BOOKINGS)
 
     @column(_("offer"), ordering="window__offer")
     def offer(self, row: CapacityBooking) -> str:

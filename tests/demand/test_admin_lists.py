@@ -71,6 +71,13 @@ def test_a_list_opens_sorts_and_searches(boss: Client, model: type) -> None:
 
 
 @pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label)
+def test_a_column_is_not_hidden_by_a_field_of_its_name(model: type) -> None:
+    listed = admin.site._registry[model]
+    fields = {field.name for field in model._meta.concrete_fields}  # type: ignore[attr-defined]
+    assert [name for name in listed.list_display if name in fields and hasattr(listed, str(name))] == []
+
+
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label)
 def test_rows_are_not_added_or_deleted_by_hand(boss: Client, model: type) -> None:
     listed = admin.site._registry[model]
     request = boss.get(address(model)).wsgi_request
