@@ -36,6 +36,10 @@ def _styles(_request: HttpRequest) -> str:
     return static("demand/css/staff.css")
 
 
+def _icon(_request: HttpRequest) -> str:
+    return static("demand/icons/favicon.svg")
+
+
 def _teal(lightness: str, chroma: str) -> str:
     return f"oklch({lightness}% {chroma} 195)"
 
@@ -113,6 +117,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "STYLES": [_styles],
     "BORDER_RADIUS": "6px",
     "COLORS": {
