@@ -14,9 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from demand import access
 from demand.collecting.drafts import InvalidDraft, WishDraft
+from demand.estimating import reads as estimating
 from demand.models import Pool
 from demand.pooling import service as pooling
 from demand.pooling.reads import pages
+from demand.pooling.reads.cards import PoolCard
 from demand.reading import reads as reading
 from demand.web import claiming, edge, presenting, sheet, signalling
 from demand.web.forms import JoinForm
@@ -49,7 +51,7 @@ def _page(request: HttpRequest, found: Pool, form: JoinForm | None = None) -> di
         "title": said.title(card.specification, card.category),
         "facts": said.facts(card.specification),
         "category": said.category(card.category),
-        "progress": presenting.progress(card),
+        "progress": presenting.progress(card) | {"expected_units": _expected(found, card)},
         "sentence": presenting.distance_sentence(card),
         "ladder": presenting.ladder(card.tiers) if card.min_units is not None else [],
         "mixes": presenting.mixes(card, said),
@@ -62,6 +64,15 @@ def _page(request: HttpRequest, found: Pool, form: JoinForm | None = None) -> di
         "joinable": found.state in JOINABLE,
         "ended": found.state in ("done", "empty"),
     }
+
+
+def _expected(found: Pool, card: PoolCard) -> int:
+    """Units expected beyond the firm ones at the first price, rounded to 5; 0 where nothing may be told."""
+    if card.min_units is None or not card.tiers or card.people is None:
+        return 0
+    view = estimating.newest([found.pk]).get(found.pk)
+    point = None if view is None else view.at(card.tiers[0].price_minor)
+    return 0 if point is None else max(0, 5 * round((point.expected_units - card.firm_units) / 5))
 
 
 def _variants(category: str) -> list[str]:
