@@ -18,3 +18,6 @@ CACHES["default"]["KEY_PREFIX"] = REDIS_PREFIX + "cache"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Static files straight from the apps: a fresh clone has collected none yet.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
