@@ -170,15 +170,22 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         base = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_decide", args=[name])
         return f"{base}?ids={','.join(str(key) for key in keys)}"
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        row = kwargs.get("obj")
-        if row is not None and self.may_decide(request):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any | None = None,
+    ) -> HttpResponse:
+        if obj is not None and self.may_decide(request):
             context["decisions"] = [
-                {"label": one.label, "address": self.decide_address(one.name, [row.pk]), "grave": one.grave}
+                {"label": one.label, "address": self.decide_address(one.name, [obj.pk]), "grave": one.grave}
                 for one in self.decisions
-                if one.exactly in (None, 1) and one.offered(row)
+                if one.exactly in (None, 1) and one.offered(obj)
             ]
-        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        response: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return response
 
     def decide_view(self, request: HttpRequest, decision_name: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from demand.models import GatewayCall, Hold, LedgerEntry, LedgerTransfer
+from demand.models import Deployment, GatewayCall, Hold, LedgerEntry, LedgerTransfer
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
 from demand.templatetags.wishmill import money
 
@@ -103,3 +103,9 @@ class LedgerEntryAdmin(StaffAdmin):
     @column(_("at"), ordering="transfer__at")
     def at(self, row: LedgerEntry) -> object:
         return row.transfer.at
+
+
+@register(Deployment)
+class DeploymentAdmin(StaffAdmin):
+    list_display = ("currency", "since")
+    ordering = ("pk",)
