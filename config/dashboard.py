@@ -302,7 +302,8 @@ def _stages(state: MarketState, now: datetime) -> list[Line]:
         failed = health.run.state != "done"
         ago = _("%(time)s ago") % {"time": timesince(ended, now, depth=1)}
         took = "" if health.run.wall_seconds is None else f", {health.run.wall_seconds:.1f} s"
-        text = f"{_('failed')}, {ago}" if failed else f"{ago}{took}"
+        word = _("failed")
+        text = f"{word}, {ago}" if failed else f"{ago}{took}"
         old = now - ended > OLD_STAGE
         address = reverse("admin:demand_run_change", args=[health.run.pk])
         lines.append(Line(name=name, text=text, tone="act" if failed else "watch" if old else "calm", address=address))

@@ -260,7 +260,7 @@ def fields(shown: Shown, attributes: Iterable[str], data: Mapping[str, Any], sai
             "label": said.attribute(code)[:1].upper() + said.attribute(code)[1:],
             "options": need_options(code, None, said),
             "value": data.get(f"want.needs.{code}", ""),
-            "unit": said.names["unit"].get(code) or "",
+            "unit": said.unit(code),
         }
         for code in attributes
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +14,12 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from demand.pooling.reads.cards import PoolCard, TierView
-from demand.pooling.reads.titles import facts, say, title
+from demand.pooling.reads.titles import SIGNS, facts, say, title
 from demand.reading import reads as reading
 from demand.templatetags.wishmill import day, money, units
 from demand.web.regions import region_name
+
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,17 @@ class Words:
         return str(self.names["category"].get(code, code))
 
     def title(self, specification: Mapping[str, Any], category: str) -> str:
-        """A pool's title; its dots never begin a line."""
-        return title(category, specification, self.language, self.names).replace(" · ", "\u00a0· ")
+        """A pool's title; its dots never begin a line, and an amount keeps its unit."""
+        said = title(category, specification, self.language, self.names).replace(" · ", "\u00a0· ")
+        return BEFORE_UNIT.sub("\u00a0", said)
 
     def attribute(self, code: str) -> str:
         return str(self.names["attribute"].get(code, code))
+
+    def unit(self, attribute: str) -> str:
+        """The unit beside a field for an amount, as readings of it are written."""
+        unit = str(self.names["unit"].get(attribute) or "")
+        return SIGNS.get(unit, unit)
 
     def say(self, attribute: str, constraint: Mapping[str, Any]) -> str:
         return say(attribute, constraint, self.names)
@@ -153,14 +162,15 @@ def distance_sentence(card: PoolCard) -> str:
     """People first, then how far it is; a distance only where an offer exists."""
     first = card.tiers[0] if card.tiers else None
     if card.min_units is None or first is None:
-        return f"{people_sentence(card)} {_('A maker is being looked for.')}"
+        looking = _("A maker is being looked for.")
+        return f"{people_sentence(card)} {looking}"
     if card.firm_units >= card.min_units:
-        ahead = card.ahead
+        ahead, reached = card.ahead, _("The minimum is reached.")
         if ahead is None or ahead.more_units is None:
-            return f"{people_sentence(card)} {_('The minimum is reached.')}"
+            return f"{people_sentence(card)} {reached}"
         more = _("%(more)s more and it costs %(price)s.") % {
             "more": units(ahead.more_units), "price": money(ahead.price_minor)}  # fmt: skip
-        return f"{people_sentence(card)} {_('The minimum is reached.')} {more}"
+        return f"{people_sentence(card)} {reached} {more}"
     if card.few_firm:
         needed = _("%(minimum)s firm units are needed; a few are there.") % {"minimum": units(card.min_units)}
         return f"{people_sentence(card)} {needed}"

@@ -74,7 +74,8 @@ def _reported(request: HttpRequest, form: ReportForm, member: MakerMember, found
         form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
         return False
     left = _("%(units)s units left.") % {"units": answer.open_units} if answer.open_units else ""
-    messages.success(request, f"{kind_name(kind)}. {_('Shoppers see it.')} {left}".strip())
+    seen = _("Shoppers see it.")
+    messages.success(request, f"{kind_name(kind)}. {seen} {left}".strip())
     return True
 
 
