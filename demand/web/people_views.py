@@ -172,9 +172,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def address_list(request: HttpRequest) -> HttpResponse:
-    """Where things can be sent."""
+    """Where things can be sent; ``next`` leads back to the order an address is for."""
     rows = Address.objects.filter(user=me(request), retired_at__isnull=True).order_by("-created_at", "-pk")
-    return render(request, "demand/people/addresses.html", {"addresses": [(row, region_name(row)) for row in rows]})
+    shown = [(row, region_name(row)) for row in rows]
+    way_back = inside(request.GET.get("next", ""))
+    return render(request, "demand/people/addresses.html", {"addresses": shown, "next": way_back})
 
 
 def region_name(address: Address) -> str:
