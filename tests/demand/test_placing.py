@@ -11,7 +11,7 @@ from demand.collecting import service as collecting
 from demand.collecting.drafts import InvalidDraft, WishDraft
 from demand.models import DemandCell, OutboxEvent, Pool, PoolMembership, ReadText, User, Wish
 from demand.pooling import service as pooling
-from demand.pooling.service.placing import WishLocked
+from demand.pooling.service.changing import WishLocked
 from demand.reading import service as reading
 from tests.demand.conftest import NOW, person
 

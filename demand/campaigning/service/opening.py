@@ -69,14 +69,8 @@ def open_campaign(
 
     One transaction; locks the pool. Members whom price, date and variants suit are asked; pre-orders that opted in are
     announced and bind after the policy's hours unless refused. Called again with the same ``source_key`` it returns
-    the first result. Prices are delivered prices before the region's freight, per unit, in minor units.
-
-    Raises
-    ------
-    PoolBusy
-        If another campaign of the pool is open.
-    NotThere
-        If the pool does not exist.
+    the first result. Prices are delivered prices before the region's freight, per unit, in minor units. Raises
+    :class:`PoolBusy` if another campaign of the pool is open, :class:`NotThere` if there is no such pool.
     """
     with locking.transaction():
         pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
@@ -87,11 +81,9 @@ def open_campaign(
             return _opened(earlier)
         if Campaign.objects.filter(pool=pool, state__in=LIVE_STATES).exists():
             raise PoolBusy
-        policy = reads.policy_for(pool.category_id)
         campaign = Campaign.objects.create(
             pool=pool,
             source_key=source_key,
-            policy=policy,
             maker_name=maker_name,
             specification=dict(specification),
             max_price_minor=max_price_minor,
@@ -99,35 +91,50 @@ def open_campaign(
             min_units=min_units,
             max_units=max_units,
             lot_multiple=lot_multiple,
-            opens_at=now,
-            closes_at=closes_at or now + timedelta(days=policy.campaign_days),
             promised_from=promised_from,
             promised_to=promised_to,
             return_terms=dict(return_terms),
-            created_at=now,
-            updated_at=now,
+            **_period(pool, closes_at, now),
         )
-        CampaignTier.objects.bulk_create(
-            [CampaignTier(campaign=campaign, min_units=units, price_minor=price) for units, price in tiers]
-        )
-        rows = CampaignVariant.objects.bulk_create(
-            [
-                CampaignVariant(
-                    campaign=campaign,
-                    key=variant.key,
-                    values=dict(variant.values),
-                    adder_minor=variant.adder_minor,
-                    min_units=variant.min_units,
-                    max_units=variant.max_units,
-                )
-                for variant in variants
-            ]
-        )
+        rows = _store_ladder(campaign, tiers, variants)
         asked = _ask_members(campaign, rows, tiers=tiers, now=now)
         Pool.objects.filter(pk=pool.pk).update(state=PoolState.CAMPAIGN, updated_at=now)
         PoolTerms.objects.filter(pool=pool).update(state="accepted", updated_at=now)
         steps.say(campaign, "campaign.opened", now=now)
     return asked
+
+
+def _period(pool: Pool, closes_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """The policy in force, which the campaign keeps, and from when to when it runs."""
+    policy = reads.policy_for(pool.category_id)
+    return {
+        "policy": policy,
+        "opens_at": now,
+        "closes_at": closes_at or now + timedelta(days=policy.campaign_days),
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _store_ladder(
+    campaign: Campaign, tiers: Sequence[tuple[int, int]], variants: Sequence[VariantOffer]
+) -> list[CampaignVariant]:
+    CampaignTier.objects.bulk_create(
+        [CampaignTier(campaign=campaign, min_units=units, price_minor=price) for units, price in tiers]
+    )
+    return CampaignVariant.objects.bulk_create(
+        [
+            CampaignVariant(
+                campaign=campaign,
+                key=variant.key,
+                values=dict(variant.values),
+                adder_minor=variant.adder_minor,
+                min_units=variant.min_units,
+                max_units=variant.max_units,
+            )
+            for variant in variants
+        ]
+    )
 
 
 def _opened(campaign: Campaign) -> OpenedCampaign:

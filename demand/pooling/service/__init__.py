@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from demand.pooling.service.placing import (
-    PlacedWish,
-    change,
-    claim,
-    correct,
-    hide,
-    make_preorder,
-    place,
-    unhide,
-    withdraw,
-)
+from demand.pooling.service.changing import change, correct, hide, make_preorder, unhide, withdraw
+from demand.pooling.service.placing import claim, place
 from demand.pooling.service.rebuilding import Rebuilt, rebuild_category
 from demand.pooling.service.staff import (
     forbid_wish,
@@ -22,6 +13,7 @@ from demand.pooling.service.staff import (
     split_pool,
     undo_decision,
 )
+from demand.pooling.service.storing import PlacedWish
 from demand.pooling.service.supply import clear_terms, set_terms, take_snapshots
 
 __all__ = [
