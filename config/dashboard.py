@@ -125,10 +125,11 @@ def _closing(state: MarketState, now: datetime) -> Iterator[Sentence]:
 
 def _countables(now: datetime) -> list[tuple[str, str, str, str, str, str]]:
     """(count's name, one, many, where it leads, tone, permission); ``ngettext`` fills in the number."""
-    return [*_demand_countables(), *_supply_countables(now)]
+    return [*_decisions(), *_noticed(), *_supply_countables(now)]
 
 
-def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
+def _decisions() -> list[tuple[str, str, str, str, str, str]]:
+    """What waits for a person."""
     return [
         (
             "wishes_doubtful",
@@ -178,6 +179,12 @@ def _demand_countables() -> list[tuple[str, str, str, str, str, str]]:
             "act",
             "demand.view_sameperson",
         ),
+    ]
+
+
+def _noticed() -> list[tuple[str, str, str, str, str, str]]:
+    """What came in that somebody should look at."""
+    return [
         (
             "quarantined",
             "%(count)s signal could not be used; repair it and send it in again.",
