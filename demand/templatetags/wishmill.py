@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from demand.web import drawing
+from demand.web.regions import region_name
 
 register = template.Library()
 
@@ -31,6 +32,12 @@ NARROW_SPACE = "\u202f"
 SYMBOLS = {"CNY": "¥", "JPY": "¥", "TWD": "NT$", "HKD": "HK$", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩"}
 # CLDR digits other than two, for the currencies a deployment may choose.
 DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+
+
+@register.filter
+def region(code: str) -> str:
+    """A region's code in words."""
+    return region_name(code)
 
 
 @register.filter

@@ -52,5 +52,11 @@ def region_choices(*, current: str = "", empty: str | Promise = "") -> list[tupl
 
 
 def region_name(code: str) -> str:
-    """A region in words; an unknown code stands for itself, ``*`` and none for no region said."""
-    return str(REGIONS.get(code, code)) if code not in ("", "*") else str(_("no region said"))
+    """A region in words: ``CN-HK`` as ``HK``, ``SG-01`` as its country; other unknown codes stand for themselves.
+
+    ``*`` and none are no region said.
+    """
+    if code in ("", "*"):
+        return str(_("no region said"))
+    known = (one for one in (code, code.removeprefix("CN-"), code.partition("-")[0]) if one in REGIONS)
+    return str(REGIONS.get(next(known, code), code))

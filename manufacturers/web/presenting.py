@@ -13,6 +13,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from demand.pooling.reads.titles import SIGNS
+from demand.templatetags.wishmill import region
 from manufacturers.models import Proposal, ProposalLine, ProposalVersion
 from manufacturers.offering.reads_pages import Term
 from manufacturers.web.frame import language
@@ -64,10 +66,15 @@ def constraint_text(name: str, asked: Mapping[str, Any], words: Vocabulary) -> s
 
 def _range_text(low: Any, high: Any, unit: str) -> str:
     if low is not None and high is not None and low != high:
-        return f"{number(low)}–{number(high)} {unit}"
+        return f"{number(low)}–{amount(high, unit)}"
     if low is not None and high is not None:
-        return f"{number(low)} {unit}"
-    return f"≥ {number(low)} {unit}" if low is not None else f"≤ {number(high)} {unit}"
+        return amount(low, unit)
+    return f"≥ {amount(low, unit)}" if low is not None else f"≤ {amount(high, unit)}"
+
+
+def amount(value: Any, unit: str) -> str:
+    """A number with its unit, as shoppers read it: ``14″``, ``1.2 kg``."""
+    return f"{number(value)}{SIGNS.get(unit) or ' ' + unit}"
 
 
 def value_text(name: str, value: Any, words: Vocabulary) -> str:
@@ -80,7 +87,7 @@ def value_text(name: str, value: Any, words: Vocabulary) -> str:
         return label if value else _("without %(attribute)s") % {"attribute": label}
     if term is None:
         return number(value)
-    return f"{number(value)} {term.unit}" if term.unit else term.value(str(value), language())
+    return amount(value, term.unit) if term.unit else term.value(str(value), language())
 
 
 def variant_text(values: Mapping[str, Any], words: Vocabulary, key: str = "") -> str:
@@ -178,7 +185,7 @@ def region_parts(version: ProposalVersion) -> list[dict[str, Any]]:
     """Regions with their units, the largest first."""
     found = version.evidence.get("regions", {})
     return [
-        {"label": name, "units": units}
+        {"label": region(name), "units": units}
         for name, units in sorted(found.items(), key=lambda pair: (-(pair[1] or 0), pair[0]))[:10]
     ]
 

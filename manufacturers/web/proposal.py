@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from demand.errors import DomainError, NotThere
+from demand.templatetags.wishmill import money
 from manufacturers import access
 from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion
 from manufacturers.negotiating import reads_pages as reading
@@ -88,7 +89,7 @@ def _terms(version: ProposalVersion) -> list[dict[str, str]]:
         rows.append((_("Sample first"), _("%(days)s days") % {"days": terms["sample_days"]}))
     if terms.get("tooling_minor"):
         paid = payer.get(str(terms.get("tooling_payer")), "")
-        rows.append((_("Tooling"), f"{presenting.major(terms['tooling_minor'])} · {paid}"))
+        rows.append((_("Tooling"), f"{money(terms['tooling_minor'])} · {paid}"))
     if terms.get("certificates"):
         rows.append((_("Certificates"), ", ".join(terms["certificates"])))
     if terms.get("trial"):
