@@ -33,6 +33,19 @@ def django_db_modify_db_settings(
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_template()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Before the test database goes, end what still holds it: a server thread or a killed worker on its way out."""
+    yield
+    with django_db_blocker.unblock(), maintenance() as cursor:
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [name],
+        )
+
+
 @pytest.fixture
 def outside_environment(transactional_db: None) -> dict[str, str]:
     """The environment in which a real worker or command sees this test's database and queues."""
