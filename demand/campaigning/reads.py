@@ -214,9 +214,11 @@ def timeline(wish: Wish, membership: PoolMembership | None, commitment: Commitme
     if commitment is not None and commitment.confirmed_at is not None:
         passed["campaign"] = commitment.confirmed_at.date()
     progress = {} if commitment is None else {row.kind: row for row in commitment.campaign.progress.all()}
-    for kind, step in (("started", "production"), ("shipped", "shipped"), ("delivered", "delivered")):
+    for kind, step in (("finished", "production"), ("shipped", "shipped"), ("delivered", "delivered")):
         if kind in progress:
             passed[step] = progress[kind].happened_at.date()
+    if "shipped" in passed or "delivered" in passed:
+        passed.setdefault("production", None)
     failed = commitment is not None and commitment.state in ("refused", "left", "lapsed", "returned")
     steps = []
     reached = True
@@ -226,12 +228,14 @@ def timeline(wish: Wish, membership: PoolMembership | None, commitment: Commitme
             continue
         state = ("failed" if failed else "now") if reached else "ahead"
         reached = False
-        steps.append(_ahead(kind, state, None if commitment is None else commitment.campaign))
+        begun = progress.get("started") if kind == "production" and state == "now" else None
+        since = None if begun is None else begun.happened_at.date()
+        steps.append(_ahead(kind, state, None if commitment is None else commitment.campaign, since=since))
     return steps
 
 
-def _ahead(kind: str, state: str, campaign: Campaign | None) -> Step:
+def _ahead(kind: str, state: str, campaign: Campaign | None, *, since: date | None) -> Step:
     if campaign is None or kind != "delivered":
-        return Step(kind=kind, state=state)
+        return Step(kind=kind, state=state, on=since)
     until = max(filter(None, [campaign.expected_on, campaign.promised_to]))
     return Step(kind=kind, state=state, expected_from=min(campaign.promised_from, until), expected_to=until)
