@@ -82,7 +82,7 @@ def _owner(proposal: Proposal) -> MakerMember:
 
 
 def _answer_proposals(say: Say) -> None:
-    """The likeliest bulk order of each pool is accepted, one after a counter; one is declined; mira's best waits."""
+    """The likeliest order of each pool is accepted, one after a counter; one is declined; mira's others wait."""
     best: dict[int, Proposal] = {}
     versions = {
         version.proposal_id: version
@@ -91,7 +91,8 @@ def _answer_proposals(say: Say) -> None:
     sent = Proposal.objects.filter(state="sent").select_related("offer__maker").order_by("pk")
     for proposal in sorted(sent, key=lambda one: (-versions[one.pk].chance_permille, -versions[one.pk].units, one.pk)):
         best.setdefault(proposal.pool_id, proposal)
-    others = [one for one in best.values() if one.offer.maker.code != "maker-a"]
+    hers = [one for one in best.values() if one.offer.maker.code == "maker-a"]
+    others = [*hers[:1], *(one for one in best.values() if one.offer.maker.code != "maker-a")]
     for index, proposal in enumerate(others[:ACCEPTED]):
         if index == 1:
             _counter(proposal, versions[proposal.pk], say)
@@ -137,6 +138,8 @@ def _counter(proposal: Proposal, version: ProposalVersion, say: Say) -> None:
 def _confirm(say: Say) -> None:
     """Shoppers who were asked say yes: in the first campaigns until the minimum is passed, elsewhere about half."""
     campaigns = sorted(Campaign.objects.filter(state="open").select_related("policy"), key=_reachable, reverse=True)
+    mira = next((one.maker_name for one in campaigns if one.maker_name == str(Maker.objects.get(code="maker-a"))), "")
+    campaigns.sort(key=lambda one: one.maker_name != mira)
     for index, campaign in enumerate(campaigns):
         aim = campaign.min_units + campaign.min_units // 10 if index < LOCKED else campaign.min_units // 2
         firm = _confirm_until(campaign, aim)

@@ -29,7 +29,7 @@ class PoolTerms(models.Model):
 
 
 class PoolTier(models.Model):
-    """A step of a pool's price ladder in delivered prices before the region's freight.
+    """A step of a pool's price ladder in delivered prices, freight to a region without a rate of its own included.
 
     ``firm_units`` are the firm units whose ceiling allows ``price_minor``; the tier is reached when they are
     ``min_units`` or more.

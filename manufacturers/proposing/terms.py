@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from manufacturers.offering.pricing import freight
 from manufacturers.proposing.blueprints import ladder_of
 from manufacturers.proposing.markets import Market, OfferSide, PoolSide, completed
 
@@ -16,7 +17,11 @@ STATE_SHOWN = {"sent": "proposed", "countered": "negotiating", "accepted": "acce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Terms of one offer for one pool; ``tiers`` are (units, delivered price) and ``makers`` how many could make it."""
+    """Terms of one offer for one pool; ``makers``: how many could make it.
+
+    ``tiers`` are (units, delivered price), freight to a region without a rate of its own included, so that a card shows
+    what the campaign will charge.
+    """
 
     source_key: str
     min_units: int
@@ -50,7 +55,9 @@ def best_terms(pool: PoolSide, market: Market, *, out: Alive | None) -> Terms | 
         lead_days=chosen.offer.lead_days,
         makers=len({side.offer.maker_id for side, _steps in fitting}),
         state=state,
-        tiers=tuple((units, delivered) for units, _price, delivered in ladder),
+        tiers=tuple(
+            (units, delivered + freight(chosen.offer.freight_minor, "")) for units, _price, delivered in ladder
+        ),
     )
 
 

@@ -32,8 +32,8 @@ def test_terms_are_delivered_prices_with_their_firm_units() -> None:
     terms = PoolTerms.objects.get()
     assert (terms.min_units, terms.lead_days, terms.makers, terms.state) == (20, 10, 1, "proposed")
     assert list(PoolTier.objects.values_list("min_units", "price_minor", "firm_units")) == [
-        (20, 11_872, 40),
-        (50, 10_708, 40),
+        (20, 11_897, 40),
+        (50, 10_733, 40),
     ]
 
 

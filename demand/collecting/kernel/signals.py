@@ -25,7 +25,7 @@ REQUIRED = {
     "search_zero": ("query",),
     "view": ("pool", "category"),
     "cart": ("pool", "category"),
-    "vote": ("pool",),
+    "vote": ("pool", "category"),
 }
 """At least one of these must be said, by kind; the first is named when none is."""
 
