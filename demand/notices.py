@@ -43,7 +43,7 @@ SENTENCES: dict[str, str | Promise] = {
     "campaign.lapsed": _("The time to confirm %(pool)s is over. Your wish stays on the list."),
     "hold.failed": _("The payment for %(pool)s did not go through. Mend it by %(mend_on)s to keep your place."),
     "hold.released": _("Your hold of %(total_minor)s for %(pool)s was released."),
-    "progress.planned": _("%(pool)s is in the production plan: expected %(from_on)s to %(to_on)s."),
+    "progress.planned": _("%(pool)s is in the production plan: made between %(from_on)s and %(to_on)s."),
     "progress.started": _("Production of %(pool)s has started."),
     "progress.finished": _("Production of %(pool)s is finished."),
     "progress.quality_hold": _("%(pool)s waits for a quality check."),
