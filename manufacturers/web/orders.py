@@ -180,19 +180,22 @@ def _release(row: Release, words: presenting.Vocabulary) -> dict[str, Any]:
             for line in row.lines.all()
         ],
         "orders": [{"order": part, "name": f"{row.number}-{part.part}"} for part in row.orders.all()],
-        "regions": _by_region(row),
+        "regions": _by_region(row, words),
         "state_kind": kind,
         "state_text": text,
         "worth_minor": row.units * row.unit_price_minor,
     }
 
 
-def _by_region(row: Release) -> list[dict[str, Any]]:
-    """Cartons by region; variants within it are on the release's page."""
+def _by_region(row: Release, words: presenting.Vocabulary) -> list[dict[str, Any]]:
+    """Cartons by region, each with its variants in words."""
+    names = {
+        line.variant_key: presenting.variant_text(line.variant, words, line.variant_key) for line in row.lines.all()
+    }
     found = []
     for region, parts in sorted(row.by_region.items()):
         units = sum(parts.values()) if isinstance(parts, dict) else int(parts)
-        variants = dict(parts) if isinstance(parts, dict) else {}
+        variants = {names.get(key, key): count for key, count in parts.items()} if isinstance(parts, dict) else {}
         found.append({"region": region, "units": units, "variants": variants})
     return found
 
