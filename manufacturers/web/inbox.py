@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -19,8 +20,15 @@ from manufacturers.web.frame import csv_file, portal, show
 PAGE = 25
 
 
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The portal's door: whoever is not signed in is led there first; every other page stays hidden from them."""
+    if request.method in ("GET", "HEAD") and not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    return _inbox(request)
+
+
 @portal()
-def inbox(request: HttpRequest, member: MakerMember) -> HttpResponse:
+def _inbox(request: HttpRequest, member: MakerMember) -> HttpResponse:
     shown = request.GET.get("show", "waiting")
     shown = shown if shown in reading.SHOWN else "waiting"
     order = "deadline" if request.GET.get("order") == "deadline" else "fit"

@@ -57,7 +57,7 @@ DECIDED: dict[str, tuple[str, str]] = {
     "mfa_add_webauthn": ("login 200 200 200 200 200", "login 200 200 200 200 200"),
     "mfa_reauthenticate_webauthn": ("login 403 403 403 403 403", "login 403 403 403 403 403"),
     "set_language": ("302", "302"),
-    "manufacturers:inbox": ("404 404 404 200 200 404", "405"),
+    "manufacturers:inbox": ("login 404 404 200 200 404", "405"),
     "manufacturers:proposals_csv": ("404 404 404 200 200 404", "405"),
     "manufacturers:proposal": ("404 404 404 200 404 404", "405"),
     "manufacturers:proposal_accept": ("405", "404 404 404 302 404 404"),
