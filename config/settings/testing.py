@@ -14,7 +14,7 @@ TEST_MARK = "_".join(part for part in (_suffix, _process) if part)
 # pytest-django adds the name of the xdist process itself.
 DATABASES["default"]["TEST"] = {"NAME": f"test_wishmill_{_suffix}" if _suffix else "test_wishmill"}
 REDIS_PREFIX = f"test_wishmill_{TEST_MARK}:"
-CACHES["default"]["KEY_PREFIX"] = REDIS_PREFIX + "cache"
+CACHES["default"] |= {"BACKEND": "tests.caching.OwnKeysCache", "KEY_PREFIX": REDIS_PREFIX + "cache"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
