@@ -15,10 +15,63 @@ from demand.reading.kernel.needs import accepts
 ANY_REGION = "*"
 
 
+def freight_of(freight_minor: Mapping[str, int], region: str) -> int:
+    """Freight per unit to a region: its own rate, else that of ``*``, else none."""
+    return int(freight_minor.get(region, freight_minor.get(ANY_REGION, 0)))
+
+
 def unit_total(*, price_minor: int, adder_minor: int, freight_minor: Mapping[str, int], region: str) -> int:
     """What one unit costs delivered to ``region``: price, the variant's adder and freight. The total charged."""
-    freight = freight_minor.get(region, freight_minor.get(ANY_REGION, 0))
-    return price_minor + adder_minor + freight
+    return price_minor + adder_minor + freight_of(freight_minor, region)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an amount is made of, in minor units: the maker's price, VAT on it, freight, and the platform's fee."""
+
+    maker_minor: int
+    vat_minor: int
+    freight_minor: int
+    fee_minor: int
+
+
+def parts_of(*, total_minor: int, units: int, freight_minor: int, vat_permille: int, fee_permille: int) -> Parts:
+    """The parts of a place's total that was shown; they sum to it to the minor unit.
+
+    One rule: VAT is a share of the maker's price, the fee a share of both, each rounded half up per unit; freight
+    carries neither. A price that was put together so is taken apart into exactly what it was put together from,
+    because rounding moves it by less than half of what a minor unit more would. ``freight_minor`` is per unit.
+    """
+    goods = total_minor - units * freight_minor
+    each, over = divmod(goods, units)
+    with_vat = nearest(each * 1000, 1000 + fee_permille)
+    maker = nearest(with_vat * 1000, 1000 + vat_permille)
+    return Parts(
+        maker_minor=units * maker + over,
+        vat_minor=units * (with_vat - maker),
+        freight_minor=units * freight_minor,
+        fee_minor=units * (each - with_vat),
+    )
+
+
+def nearest(amount: int, by: int) -> int:
+    """``amount / by`` to the nearest whole number, half up."""
+    return (2 * amount + by) // (2 * by)
+
+
+def shared_by(amount_minor: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """An amount divided in proportion to weights by largest remainder; the shares sum to it, ties go by name.
+
+    No share is above its weight where the amount is at most their sum.
+    """
+    whole = sum(weights.values())
+    if not whole:
+        return {}
+    shares = {name: amount_minor * weight // whole for name, weight in weights.items()}
+    by_remainder = sorted(weights, key=lambda name: (-(amount_minor * weights[name] % whole), name))
+    for name in by_remainder[: amount_minor - sum(shares.values())]:
+        shares[name] += 1
+    return shares
 
 
 def reached_price(*, tiers: Sequence[tuple[int, int]], firm_units: int, max_price_minor: int) -> int:

@@ -56,6 +56,11 @@ def price_of(campaign: Campaign, variant: CampaignVariant, region: str, price_mi
     )
 
 
+def region_of(commitment: Commitment) -> str:
+    """Where a place is delivered to: its address's region, else the wish's."""
+    return commitment.address.region if commitment.address else commitment.wish.region
+
+
 def tell_all(
     commitments: Iterable[Commitment], kind: str, *, campaign: Campaign, key: str, now: datetime, **params: Any
 ) -> None:
@@ -107,6 +112,20 @@ def request_hold(commitment: Commitment, *, now: datetime) -> Hold:
         now=now,
     )
     return hold
+
+
+def charge(campaign: Campaign, commitment: Commitment, *, price_minor: int, now: datetime) -> None:
+    """Set what a firm place costs at the final price and ask for its capture; it never exceeds what was confirmed."""
+    if commitment.variant is None:
+        return
+    region = region_of(commitment)
+    unit = price_of(campaign, commitment.variant, region, price_minor)
+    total = min(unit * commitment.units, commitment.total_minor or unit * commitment.units)
+    commitment.total_minor = total
+    Commitment.objects.filter(pk=commitment.pk).update(total_minor=total, updated_at=now)
+    hold = commitment.holds.filter(state__in=["requested", "held"]).first()
+    if hold is not None:
+        ask(hold, "hold.capture_requested", min(total, hold.amount_minor), now=now)
 
 
 def free_place(commitment: Commitment, *, campaign: Campaign, now: datetime) -> None:

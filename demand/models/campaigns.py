@@ -32,7 +32,8 @@ class Campaign(models.Model):
     """An accepted proposal shown to shoppers at a firm price until it closes.
 
     Prices are delivered prices per unit before the region's freight; ``freight_minor`` maps region (or "*") to freight
-    per unit. ``max_price_minor`` is the firm maximum; tiers only lower it. ``source_key`` is the acceptance's event.
+    per unit. Inside the prices are VAT (on the maker's price) and the platform's fee (on both). ``max_price_minor`` is
+    the firm maximum; tiers only lower it. ``source_key`` is the acceptance's event.
     """
 
     public_id = public_id_field()
@@ -45,6 +46,8 @@ class Campaign(models.Model):
     max_price_minor = minor_field()
     final_price_minor = minor_field(null=True, blank=True)
     freight_minor = models.JSONField(default=dict)
+    vat_permille = models.PositiveIntegerField(default=0)
+    fee_permille = models.PositiveIntegerField(default=0)
     min_units = models.PositiveIntegerField()
     max_units = models.PositiveIntegerField()
     lot_multiple = models.PositiveIntegerField(default=1)

@@ -83,14 +83,19 @@ class LedgerTransfer(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One side of a transfer: positive is debit, negative is credit, in minor units."""
+    """One side of a transfer: positive went to the account, negative came from it, in minor units.
+
+    What is captured leaves ``held`` for the maker, VAT, freight and the platform's fee; a refund takes from each its
+    share.
+    """
 
     class Account(models.TextChoices):
         SHOPPER = "shopper"
         HELD = "held"
         MAKER_PAYABLE = "maker_payable"
+        VAT = "vat"
+        FREIGHT = "freight"
         PLATFORM_FEES = "platform_fees"
-        REFUNDS = "refunds"
 
     transfer = models.ForeignKey(LedgerTransfer, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=16, choices=Account.choices)

@@ -180,7 +180,8 @@ def effect(proposal: Proposal, version: ProposalVersion, changes: Mapping[str, A
 
     ``after`` holds everything the agreed version will say, so that what both sides saw is what is stored.
     """
-    side = market.offers[0]
+    side = _as_frozen(market.offers[0], version)
+    market = replace(market, offers=(side,))
     old, new = terms_of(version), changed_terms(version, changes, side)
     was, was_expected = evaluate(proposal, old, market)
     now_sold, guess = evaluate(proposal, new, market)
@@ -210,6 +211,14 @@ def effect(proposal: Proposal, version: ProposalVersion, changes: Mapping[str, A
             "lines": new.lines,
         },
     }
+
+
+def _as_frozen(side: OfferSide, version: ProposalVersion) -> OfferSide:
+    """The offer with the charges that the version froze: a price is countered on the terms it was made on."""
+    offer = copy(side.offer)
+    offer.vat_permille = version.terms.get("vat_permille", offer.vat_permille)
+    offer.freight_minor = version.terms.get("freight_minor", offer.freight_minor)
+    return replace(side, offer=offer, fee_permille=version.terms.get("fee_permille", side.fee_permille))
 
 
 def _ladder(version: ProposalVersion, new: Terms) -> list[list[int]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-PLATFORM_FEE_PERMILLE = 30
-
 
 class Terms(Protocol):
     """The part of an offer that prices depend on."""
@@ -20,11 +18,11 @@ def share(amount_minor: int, permille: int) -> int:
     return (amount_minor * permille + 500) // 1000
 
 
-def delivered_price(
-    offer: Terms, unit_price_minor: int, region: str = "", *, fee_permille: int = PLATFORM_FEE_PERMILLE
-) -> int:
+def delivered_price(offer: Terms, unit_price_minor: int, region: str = "", *, fee_permille: int) -> int:
     """The delivered unit price: with VAT, then with the fee on both, each rounded half up; with a region's freight
     where one is named. Without ``region`` it is the price that campaigns and pools show before freight.
+
+    The ledger takes what is captured apart by the same rule (``demand.campaigning.kernel.parts_of``).
     """
     with_vat = unit_price_minor + share(unit_price_minor, offer.vat_permille)
     price = with_vat + share(with_vat, fee_permille)
@@ -36,9 +34,7 @@ def freight(freight_minor: Mapping[str, int], region: str) -> int:
     return int(freight_minor.get(region, freight_minor.get("*", 0)))
 
 
-def highest_maker_price(
-    offer: Terms, delivered_minor: int, region: str = "", *, fee_permille: int = PLATFORM_FEE_PERMILLE
-) -> int:
+def highest_maker_price(offer: Terms, delivered_minor: int, region: str = "", *, fee_permille: int) -> int:
     """The highest maker's price whose delivered price is at most ``delivered_minor``; below 0 where none is.
 
     What a shopper's ceiling leaves for the maker: charges come off the ceiling before anything is solved.

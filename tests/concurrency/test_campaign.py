@@ -109,6 +109,8 @@ def opened(people: int, places: int) -> list[Commitment]:
         max_price_minor=PRICE_MINOR,
         tiers=[(1, PRICE_MINOR)],
         freight_minor={"*": 0},
+        vat_permille=130,
+        fee_permille=30,
         variants=[black],
         min_units=1,
         max_units=places,

@@ -53,6 +53,8 @@ def campaign(pool: Pool, *, now: datetime, **over: Any) -> Campaign:
         "max_price_minor": 600_000,
         "tiers": [(2, 600_000), (20, 550_000)],
         "freight_minor": {"*": 2_000},
+        "vat_permille": 130,
+        "fee_permille": 30,
         "variants": [
             VariantOffer(key="black", values={"colour": "black"}, adder_minor=0, min_units=0, max_units=40),
             VariantOffer(key="white", values={"colour": "white"}, adder_minor=5_000, min_units=0, max_units=10),

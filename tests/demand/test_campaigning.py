@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
 from demand import outbox
 from demand.campaigning import service as campaigning
@@ -48,6 +49,8 @@ def opened(pool_id: int, **over: Any) -> Campaign:
         "max_price_minor": 600_000,
         "tiers": [(2, 600_000), (4, 550_000)],
         "freight_minor": {"*": 0},
+        "vat_permille": 130,
+        "fee_permille": 30,
         "variants": [VariantOffer(key="black", values={"colour": "black"}, adder_minor=0, min_units=0, max_units=4)],
         "min_units": 2,
         "max_units": 4,
@@ -74,7 +77,9 @@ def address_of(user: User) -> Address:
     )
 
 
-def confirm(user: User, *, units: int = 1, now: datetime = NOW, key: str = "") -> campaigning.Answered:
+def confirm(
+    user: User, *, units: int = 1, now: datetime = NOW, key: str = "", shown: int | None = None
+) -> campaigning.Answered:
     place = Commitment.objects.get(user=user)
     return campaigning.confirm(
         commitment_id=place.pk,
@@ -82,7 +87,7 @@ def confirm(user: User, *, units: int = 1, now: datetime = NOW, key: str = "") -
         variant_id=place.variant_id or 0,
         units=units,
         address_id=address_of(user).pk,
-        shown_total_minor=600_000 * units,
+        shown_total_minor=shown or 600_000 * units,
         idempotency_key=key or f"{user.name}{place.revision}",
         now=now,
     )
@@ -296,6 +301,81 @@ def test_leaving_after_the_lock_costs_only_where_the_minimum_breaks(ana: User, b
     assert (free.fee_minor, free.reason, free.refund_minor) == (0, "minimum_holds", 600_000)
     assert (paid.fee_minor, paid.reason, paid.refund_minor) == (120_000, "after_lock", 1_080_000)
     assert Hold.objects.get(commitment__user=ana).refunded_minor == 1_080_000
+
+
+def balances(user: User) -> dict[str, int]:
+    """What each account holds of a shopper's place."""
+    rows = LedgerEntry.objects.filter(transfer__commitment__user=user).values_list("account")
+    return {account: total for account, total in rows.annotate(n=Sum("amount_minor")).order_by("account") if total}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_was_shown_is_what_maker_state_carrier_and_platform_get(ana: User) -> None:
+    # 5,000.00 + 13 % VAT 650.00 + 3 % of both 169.50, and 20.00 freight: 5,839.50 a unit.
+    campaign = opened(
+        wishes(ana), max_price_minor=581_950, tiers=[(2, 581_950)], freight_minor={"CN-SH": 2_000, "*": 3_000}
+    )
+    confirm(ana, units=2, shown=1_167_900)
+    drain()
+    campaigning.close_due(now=campaign.closes_at)
+    drain(campaign.closes_at)
+
+    assert balances(ana) == {
+        "freight": 4_000,
+        "maker_payable": 1_000_000,
+        "platform_fees": 33_900,
+        "shopper": -1_167_900,
+        "vat": 130_000,
+    }
+
+    place = Commitment.objects.get()
+    left = campaigning.leave(commitment_id=place.pk, seen_revision=place.revision, now=campaign.closes_at)
+    drain(campaign.closes_at)
+
+    assert left.fee_minor == 116_790
+    assert balances(ana) == {
+        "freight": 400,
+        "maker_payable": 100_000,
+        "platform_fees": 3_390,
+        "shopper": -116_790,
+        "vat": 13_000,
+    }
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_leaving_before_the_capture_is_carried_out_still_costs_the_fee(ana: User) -> None:
+    campaign = opened(wishes(ana))
+    confirm(ana, units=2)
+    drain()
+    campaigning.close_due(now=campaign.closes_at)
+    place = Commitment.objects.get()
+    left = campaigning.leave(commitment_id=place.pk, seen_revision=place.revision, now=campaign.closes_at)
+    drain(campaign.closes_at)
+
+    assert (left.fee_minor, left.refund_minor) == (120_000, 1_080_000)
+    hold = Hold.objects.get()
+    assert (hold.state, hold.captured_minor, hold.refunded_minor) == ("captured", 1_200_000, 1_080_000)
+    assert balances(ana)["shopper"] == -120_000
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_who_moves_up_after_the_lock_is_charged_the_final_price(ana: User, ben: User) -> None:
+    campaign = opened(wishes(ana, ben), tiers=[(2, 600_000), (4, 550_000)])
+    confirm(ana, units=4)
+    confirm(ben, units=4)
+    drain()
+    campaigning.close_due(now=campaign.closes_at)
+    drain(campaign.closes_at)
+    place = Commitment.objects.get(user=ana)
+    left = campaigning.leave(commitment_id=place.pk, seen_revision=place.revision, now=campaign.closes_at)
+    drain(campaign.closes_at)
+
+    assert (left.fee_minor, left.reason) == (0, "taken_over")
+    assert list(Commitment.objects.order_by("pk").values_list("state", "charged_minor")) == [
+        ("left", 2_200_000),
+        ("confirmed", 2_200_000),
+    ]
+    assert Hold.objects.get(commitment__user=ben).state == "captured"
 
 
 @pytest.mark.usefixtures("catalogue")

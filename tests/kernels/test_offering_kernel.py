@@ -124,7 +124,7 @@ class Terms:
 )
 def test_a_delivered_price_rounds_half_up(price: int, region: str, expected: int) -> None:
     # 10,000 + 1,300 VAT = 11,300; 3 % of it is 339. 50 + 6.5 -> 57; 1.71 -> 2.
-    assert delivered_price(Terms(), price, region) == expected
+    assert delivered_price(Terms(), price, region, fee_permille=30) == expected
 
 
 def test_without_a_rate_freight_is_free() -> None:

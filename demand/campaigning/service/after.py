@@ -211,11 +211,12 @@ def decide_claim(*, claim_id: int, decision: str, refund_minor: int, by_id: int,
                 raise AlreadyDecided
             return
         commitment = Commitment.objects.select_related("campaign").get(pk=claim.commitment_id)
-        refund = _refund_for(commitment, decision, refund_minor)
+        hold = Hold.objects.select_for_update().filter(commitment=commitment, state=Hold.State.CAPTURED).first()
+        left = hold.captured_minor - hold.refunded_minor if hold is not None else 0
+        refund = min(left, _refund_for(commitment, decision, refund_minor))
         Claim.objects.filter(pk=claim.pk).update(
             state=Claim.State.DECIDED, decision=decision, refund_minor=refund, decided_by_id=by_id, decided_at=now
         )
-        hold = Hold.objects.select_for_update().filter(commitment=commitment, state=Hold.State.CAPTURED).first()
         if refund and hold is not None:
             steps.ask(hold, "hold.refund_requested", refund, now=now)
         steps.tell_all(

@@ -32,6 +32,7 @@ from demand.models import (
     Wish,
 )
 
+CAPTURING = (Hold.State.REQUESTED, Hold.State.HELD, Hold.State.CAPTURED)
 OPEN_ANSWERS = (CommitmentState.ASKED, CommitmentState.ANNOUNCED, CommitmentState.QUEUED)
 
 
@@ -269,13 +270,18 @@ def _store(commitment: Commitment, *, now: datetime) -> None:
 
 
 def _give_back(commitment: Commitment, *, fee_minor: int, now: datetime) -> int:
-    """Release what is held, or refund what was captured less the fee; the refund in minor units."""
-    if steps.release_holds([commitment.pk], now=now):
-        return 0
-    hold = Hold.objects.select_for_update().filter(commitment=commitment, state=Hold.State.CAPTURED).first()
+    """Release what is held, or refund what was captured less the fee; the refund in minor units.
+
+    With a fee a hold whose capture was asked for, but not carried out yet, is captured first: a release would let the
+    fee go.
+    """
+    holds = Hold.objects.select_for_update().filter(commitment=commitment)
+    hold = holds.filter(state__in=CAPTURING if fee_minor else [Hold.State.CAPTURED]).first()
     if hold is None:
+        steps.release_holds([commitment.pk], now=now)
         return 0
-    refund: int = max(0, hold.captured_minor - hold.refunded_minor - fee_minor)
+    captured = hold.captured_minor or min(hold.amount_minor, commitment.total_minor or 0)
+    refund: int = max(0, captured - hold.refunded_minor - fee_minor)
     if refund:
         steps.ask(hold, "hold.refund_requested", refund, now=now)
     return refund
@@ -304,6 +310,8 @@ def _move_queue(campaign: Campaign, *, now: datetime) -> int:
         commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
         _store(commitment, now=now)
         steps.take_place(commitment, campaign=campaign, variant=variant, now=now)
+        if campaign.final_price_minor is not None:
+            steps.charge(campaign, commitment, price_minor=campaign.final_price_minor, now=now)
         steps.tell_all([commitment], "campaign.moved_up", campaign=campaign, key="moved", now=now)
         moved += 1
     return moved

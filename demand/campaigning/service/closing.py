@@ -161,7 +161,7 @@ def _lock(campaign: Campaign, *, now: datetime) -> str:
     _lapse_unanswered(campaign, now=now)
     firm = reads.confirmed(campaign.pk)
     for commitment in firm:
-        _charge(campaign, commitment, price_minor=price, now=now)
+        steps.charge(campaign, commitment, price_minor=price, now=now)
     steps.tell_all(firm, "campaign.locked", campaign=campaign, key="locked", now=now)
     if price < campaign.max_price_minor:
         steps.tell_all(firm, "campaign.cheaper", campaign=campaign, key="locked", now=now, price_minor=price)
@@ -175,20 +175,6 @@ def _lock(campaign: Campaign, *, now: datetime) -> str:
         by_region=reads.firm_by_region(campaign.pk),
     )
     return campaign.state
-
-
-def _charge(campaign: Campaign, commitment: Commitment, *, price_minor: int, now: datetime) -> None:
-    """Set what a firm place costs at the final price and ask for its capture; it never exceeds what was confirmed."""
-    if commitment.variant is None:
-        return
-    region = commitment.address.region if commitment.address else commitment.wish.region
-    unit = steps.price_of(campaign, commitment.variant, region, price_minor)
-    total = min(unit * commitment.units, commitment.total_minor or unit * commitment.units)
-    commitment.total_minor = total
-    Commitment.objects.filter(pk=commitment.pk).update(total_minor=total, updated_at=now)
-    hold = commitment.holds.filter(state__in=["requested", "held"]).first()
-    if hold is not None:
-        steps.ask(hold, "hold.capture_requested", min(total, hold.amount_minor), now=now)
 
 
 def _lapse_unanswered(campaign: Campaign, *, now: datetime) -> None:
@@ -379,7 +365,7 @@ def _hold_again(campaign: Campaign, commitment: Commitment, *, now: datetime) ->
     """Replace a place's hold by one of the agreed higher total."""
     if commitment.variant is None:
         return
-    region = commitment.address.region if commitment.address else commitment.wish.region
+    region = steps.region_of(commitment)
     unit = steps.price_of(campaign, commitment.variant, region)
     steps.release_holds([commitment.pk], now=now)
     commitment.unit_price_minor, commitment.total_minor = unit, unit * commitment.units

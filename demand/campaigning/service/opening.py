@@ -55,6 +55,8 @@ def open_campaign(
     max_price_minor: int,
     tiers: Sequence[tuple[int, int]],
     freight_minor: Mapping[str, int],
+    vat_permille: int,
+    fee_permille: int,
     variants: Sequence[VariantOffer],
     min_units: int,
     max_units: int,
@@ -69,8 +71,9 @@ def open_campaign(
 
     One transaction; locks the pool. Members whom price, date and variants suit are asked; pre-orders that opted in are
     announced and bind after the policy's hours unless refused. Called again with the same ``source_key`` it returns
-    the first result. Prices are delivered prices before the region's freight, per unit, in minor units. Raises
-    :class:`PoolBusy` if another campaign of the pool is open, :class:`NotThere` if there is no such pool.
+    the first result. Prices are delivered prices before the region's freight, per unit, in minor units; the VAT and the
+    platform's fee that are named are inside. Raises :class:`PoolBusy` if another campaign of the pool is open,
+    :class:`NotThere` if there is no such pool.
     """
     with locking.transaction():
         pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
@@ -88,6 +91,8 @@ def open_campaign(
             specification=dict(specification),
             max_price_minor=max_price_minor,
             freight_minor=dict(freight_minor),
+            vat_permille=vat_permille,
+            fee_permille=fee_permille,
             min_units=min_units,
             max_units=max_units,
             lot_multiple=lot_multiple,

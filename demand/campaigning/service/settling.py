@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Sum
 
 from demand import locking
 from demand.campaigning import steps
 from demand.campaigning.errors import PaymentMissing
+from demand.campaigning.kernel import freight_of, parts_of, shared_by
 from demand.campaigning.payments import GatewayAnswer, PaymentGateway, gateway
 from demand.errors import NotThere
 from demand.models import (
@@ -26,6 +26,11 @@ from demand.models import (
 )
 
 Account = LedgerEntry.Account
+PAID = (Account.MAKER_PAYABLE, Account.VAT, Account.FREIGHT, Account.PLATFORM_FEES)
+
+
+class PaymentPending(RuntimeError):
+    """The step before this one has not been carried out yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,8 @@ def settle(*, hold_id: int, action: str, amount_minor: int, key: str, now: datet
     """Carry out one payment step (authorise, capture, release, refund) and record it; the hold's state afterwards.
 
     The provider is called outside any transaction with ``key``; hold, call and ledger are written in one. The same
-    ``key`` again moves nothing. A step that no longer applies (a hold released before it was made) is skipped.
+    ``key`` again moves nothing. A step that no longer applies (a hold released before it was made) is skipped; one
+    whose turn has not come (a refund before the capture) raises :class:`PaymentPending`, to be tried again.
     """
     hold = Hold.objects.select_related("commitment__user").filter(pk=hold_id).first()
     if hold is None:
@@ -73,8 +79,9 @@ def _applies(hold: Hold, action: str) -> bool:
         "release": (Hold.State.RELEASING,),
         "refund": (Hold.State.CAPTURED,),
     }
-    if action == "capture" and hold.state == Hold.State.REQUESTED:
-        raise PaymentMissing
+    before = {"capture": (Hold.State.REQUESTED,), "refund": (Hold.State.REQUESTED, Hold.State.HELD)}
+    if hold.state in before.get(action, ()):
+        raise PaymentPending
     return hold.state in allowed[action]
 
 
@@ -100,7 +107,7 @@ def _record(
     elif action == "capture":
         _update(hold, now=now, state=Hold.State.CAPTURED, captured_minor=amount_minor)
         Commitment.objects.filter(pk=hold.commitment_id).update(charged_minor=amount_minor, updated_at=now)
-        moved = Movement(kind="capture", entries=_capture_entries(hold.amount_minor, amount_minor))
+        moved = Movement(kind="capture", entries=_captured(hold, amount_minor))
     elif action == "release":
         was_held = bool(hold.provider_reference)
         _update(hold, now=now, state=Hold.State.RELEASED)
@@ -112,19 +119,42 @@ def _record(
         whole = hold.refunded_minor + amount_minor >= hold.captured_minor
         state = Hold.State.REFUNDED if whole else Hold.State.CAPTURED
         _update(hold, now=now, state=state, refunded_minor=F("refunded_minor") + amount_minor)
-        moved = Movement(kind="refund", entries=((Account.SHOPPER, amount_minor), (Account.REFUNDS, -amount_minor)))
+        moved = Movement(kind="refund", entries=_refunded(hold.commitment_id, amount_minor))
     post(commitment_id=hold.commitment_id, key=key, currency=hold.currency, moved=moved, now=now)
 
 
-def _capture_entries(held_minor: int, captured_minor: int) -> tuple[tuple[str, int], ...]:
-    """Capturing ends the hold: what is not captured goes back; the platform's fee is a part of the price."""
-    fee = captured_minor * int(getattr(settings, "PLATFORM_FEE_PERMILLE", 30)) // 1000
-    entries = [(Account.HELD, -held_minor), (Account.MAKER_PAYABLE, captured_minor - fee)]
-    if fee:
-        entries.append((Account.PLATFORM_FEES, fee))
-    if held_minor > captured_minor:
-        entries.append((Account.SHOPPER, held_minor - captured_minor))
-    return tuple((str(account), amount) for account, amount in entries if amount)
+def _captured(hold: Hold, captured_minor: int) -> tuple[tuple[str, int], ...]:
+    """Capturing ends the hold: its parts go to whom they are due, what is not captured goes back to the shopper."""
+    due = shared_by(captured_minor, _due_of(hold.commitment))
+    entries = [(str(Account.HELD), -hold.amount_minor), *due.items()]
+    entries.append((str(Account.SHOPPER), hold.amount_minor - captured_minor))
+    return tuple(entry for entry in entries if entry[1])
+
+
+def _due_of(commitment: Commitment) -> dict[str, int]:
+    """Who a place's total is made of, by account: the parts of the price that its shopper was shown."""
+    campaign = commitment.campaign
+    parts = parts_of(
+        total_minor=commitment.total_minor or 0,
+        units=commitment.units,
+        freight_minor=freight_of(campaign.freight_minor, steps.region_of(commitment)),
+        vat_permille=campaign.vat_permille,
+        fee_permille=campaign.fee_permille,
+    )
+    return {
+        str(Account.MAKER_PAYABLE): parts.maker_minor,
+        str(Account.VAT): parts.vat_minor,
+        str(Account.FREIGHT): parts.freight_minor,
+        str(Account.PLATFORM_FEES): parts.fee_minor,
+    }
+
+
+def _refunded(commitment_id: int, amount_minor: int) -> tuple[tuple[str, int], ...]:
+    """A refund takes from everyone who was paid in proportion to what they still have of this place."""
+    paid = LedgerEntry.objects.filter(transfer__commitment_id=commitment_id, account__in=PAID)
+    sums = paid.values_list("account").annotate(left=Sum("amount_minor")).order_by("account")
+    taken = shared_by(amount_minor, {account: left for account, left in sums if left > 0})
+    return (str(Account.SHOPPER), amount_minor), *((account, -part) for account, part in taken.items() if part)
 
 
 def post(*, commitment_id: int, key: str, currency: str, moved: Movement, now: datetime) -> None:

@@ -8,7 +8,7 @@ from demand import locking
 from demand.campaigning import service as campaigning
 from manufacturers.models import CapacityWindow, Counter, Proposal, ProposalState, ProposalVersion, Release
 from manufacturers.negotiating import reads
-from manufacturers.offering.reads import booked_window_ids
+from manufacturers.offering.reads import booked_window_ids, fee_permille
 from manufacturers.offering.steps import free
 from manufacturers.proposing import reads as proposing
 from manufacturers.proposing import steps
@@ -41,6 +41,8 @@ def _open(before: reads.Subject, *, now: datetime) -> int:
         max_price_minor=version.delivered_minor,
         tiers=[(units, delivered) for units, _price, delivered in version.ladder],
         freight_minor=version.terms.get("freight_minor", offer.freight_minor),
+        vat_permille=version.terms.get("vat_permille", offer.vat_permille),
+        fee_permille=version.terms.get("fee_permille", fee_permille(offer.category_id)),
         variants=[
             campaigning.VariantOffer(
                 key=line.variant_key,
