@@ -14,11 +14,12 @@ from typing import Literal
 import ahocorasick
 import opencc
 
+from . import goods
 from .catalogue import Attribute, Catalogue, ChoiceValue
 from .folding import fold_text, is_han
 from .thesaurus import rows
 
-Kind = Literal["category", "value", "flag", "attribute"]
+Kind = Literal["category", "value", "flag", "attribute", "thing"]
 
 
 LIMIT = 160
@@ -28,7 +29,7 @@ LIMIT = 160
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a spelling may stand for. ``code`` is the category's, the value's, or the attribute's own for flags and
-    attribute names. ``named`` tells a category's name from an alias of it."""
+    attribute names; empty for a thing outside the catalogue. ``named`` tells a category's name from an alias of it."""
 
     kind: Kind
     attribute: str
@@ -48,7 +49,7 @@ class Match:
 class Lexicon:
     """All spellings of a catalogue, compiled."""
 
-    __slots__ = ("_automaton", "_case", "names", "words")
+    __slots__ = ("_automaton", "_case", "names", "things", "words")
 
     def __init__(self, catalogue: Catalogue) -> None:
         entries: dict[str, dict[Target, None]] = defaultdict(dict)
@@ -60,14 +61,15 @@ class Lexicon:
                     entries[spelling].setdefault(target)
         for attribute in catalogue.attributes:
             _add_attribute(entries, attribute)
+        self.words = frozenset(entries)
+        self.names = frozenset(word for word, targets in entries.items() if any(t.kind != "attribute" for t in targets))
+        self.things = _add_goods(entries)
         self._automaton = ahocorasick.Automaton()
         for spelling, targets in entries.items():
             if spelling:
                 self._automaton.add_word(spelling, (len(spelling), tuple(targets)))
         self._automaton.make_automaton()
         self._case = _upper_letters(catalogue)
-        self.words = frozenset(entries)
-        self.names = frozenset(word for word, targets in entries.items() if any(t.kind != "attribute" for t in targets))
 
     def find(self, text: str, cased: str) -> list[Match]:
         """All spellings in a folded text, overlapping ones too, by place; Latin ones only as whole words."""
@@ -99,6 +101,18 @@ def longest(matches: Sequence[Match]) -> list[Match]:
         if not any(match.start < other.end and other.start < match.end for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)
+
+
+def _add_goods(entries: dict[str, dict[Target, None]]) -> frozenset[str]:
+    """Add everyday words for the categories, and things that are none of them; the latter are given back."""
+    owners = {word: t.code for word, targets in entries.items() for t in targets if t.kind == "category"}
+    named = frozenset(word for word, targets in entries.items() if any(t.kind != "category" for t in targets))
+    also, outside = goods.judge(owners, named, spellings)
+    for word, code in also.items():
+        entries[word].setdefault(Target("category", "", code))
+    for word in outside:
+        entries[word].setdefault(Target("thing", "", ""))
+    return outside
 
 
 def _add_attribute(entries: dict[str, dict[Target, None]], attribute: Attribute) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from . import amounts as amounts_of
-from . import attributes, category, counts, dates, prices, regions, scopes, units, words
+from . import attributes, category, counts, dates, meaning, prices, regions, scopes, units, words
 from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
@@ -20,10 +21,25 @@ DOUBTFUL = 0.65
 """Below this confidence a field is asked about."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What stands in a text; ``essence`` is what to ask the meaning of, empty where words named the category."""
+
+    folded: Folded
+    matches: list[Match]
+    dated: list[tuple[int, int]]
+    amounts: list[Amount]
+    chosen: category.Chosen | None
+    essence: str
+
+
 class Reader:
     """Reads texts against one catalogue. Immutable after construction; safe to share between threads."""
 
-    __slots__ = ("_attributes", "_chooser", "_lexicon", "_minor", "_speller", "_unit_pattern", "_units", "catalogue")
+    __slots__ = (
+        "_attributes", "_chooser", "_lexicon", "_meanings", "_minor", "_speller", "_unit_pattern", "_units",
+        "catalogue",
+    )  # fmt: skip
 
     def __init__(self, catalogue: Catalogue, *, exponent: int = 2) -> None:
         """``exponent`` is the currency's number of decimals (CNY 2, JPY 0)."""
@@ -31,7 +47,8 @@ class Reader:
         self._minor = 10**exponent
         self._lexicon = Lexicon(catalogue)
         self._chooser = category.CategoryChooser(catalogue)
-        self._speller = Speller(self._lexicon.words, self._lexicon.names)
+        self._meanings = meaning.Meanings(catalogue)
+        self._speller = Speller(self._lexicon.words, self._lexicon.names, self._lexicon.things)
         by_code = {attribute.code: attribute for attribute in catalogue.attributes}
         self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
         own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
@@ -40,26 +57,45 @@ class Reader:
         }
         self._unit_pattern = units.pattern(tuple(self._units))
 
-    def read_many(self, texts: Iterable[str], *, today: date) -> list[Reading]:
-        """``read`` for each text, in order."""
-        return [self.read(text, today=today) for text in texts]
-
     def read(self, text: str, *, today: date) -> Reading:
         """Read one text. Deterministic and total: any string gives a reading, nothing is raised.
 
         ``today`` resolves dates that are said relative to it. Reading
         ``reading.normalised`` again gives the same findings.
         """
+        return self.read_many([text], today=today)[0]
+
+    def read_many(self, texts: Iterable[str], *, today: date) -> list[Reading]:
+        """``read`` for each text, in order; those that name no category ask for their meaning in one batch."""
+        looked = [self._look(text) for text in texts]
+        unclear = [index for index, look in enumerate(looked) if look.essence]
+        nearest = self._meanings.nearest([looked[i].essence for i in unclear]) if unclear else []
+        meant = dict(zip(unclear, nearest, strict=True))
+        found = []
+        for index, look in enumerate(looked):
+            chosen = look.chosen
+            if index in meant:
+                chosen = self._chooser.meant(meant[index], look.folded.text, look.matches)
+            found.append(self._understand(look, chosen, today))
+        return found
+
+    def _look(self, text: str) -> _Look:
+        """What stands in a text, before knowing what it is about."""
         folded = fold(text)
         folded = folded.corrected(self._speller.correct(folded.text))
         matches = self._lexicon.find(folded.text, folded.cased)
         dated = dates.places(folded.text)
-        all_amounts = [
+        listed = [
             amount
             for amount in amounts_of.find(folded.text, self._unit_pattern, self._units)
             if not any(a < amount.number_end and amount.number_start < b for a, b in dated)
         ]
-        chosen = self._chooser.choose(folded.text, matches, all_amounts)
+        chosen = self._chooser.choose(folded.text, matches, listed)
+        essence = "" if chosen else meaning.essence(folded.text, listed, dated)
+        return _Look(folded, matches, dated, listed, chosen, essence)
+
+    def _understand(self, look: _Look, chosen: category.Chosen | None, today: date) -> Reading:
+        folded, matches, dated, all_amounts = look.folded, look.matches, look.dated, look.amounts
         listed = self._attributes[chosen.code] if chosen else ()
         named, heads = _named(matches, listed, chosen, self.catalogue)
         found, named = _apart(folded.text, all_amounts, named)

@@ -26,11 +26,13 @@ LONGEST = 8
 class Speller:
     """Corrections towards a fixed vocabulary of folded spellings."""
 
-    __slots__ = ("_deletions", "_readings", "_sizes", "_words")
+    __slots__ = ("_deletions", "_readings", "_right", "_sizes", "_words")
 
-    def __init__(self, spellings: Iterable[str], names: Iterable[str]) -> None:
-        """``spellings`` give the Latin words; ``names`` the Chinese names that homophones may stand for."""
+    def __init__(self, spellings: Iterable[str], names: Iterable[str], things: Iterable[str] = ()) -> None:
+        """``spellings`` give the Latin words; ``names`` the Chinese names that homophones may stand for; ``things``
+        are spelled right without being a vocabulary to correct to."""
         self._words = frozenset(word for spelling in spellings for word in re.findall(r"[a-z]+", spelling))
+        self._right = frozenset(word for spelling in things for word in re.findall(r"[a-z]+", spelling))
         self._deletions: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             if len(word) >= 6:
@@ -55,6 +57,7 @@ class Speller:
             word in STOP
             or word in SPELLINGS
             or word in self._words
+            or word in self._right
             or (word.endswith("s") and word[:-1] in self._words)
             or word + "s" in self._words
         ):
