@@ -61,6 +61,8 @@ def add_to_cell(wish: Wish, *, now: datetime) -> int | None:
                 wish.kind,
                 units,
                 now,
+                wish.person_id,
+                wish.pk,
             ],
         )
         (cell_id,) = cursor.fetchone()
@@ -73,7 +75,9 @@ INSERT INTO demand_cell AS c
 VALUES (%s, %s, %s::jsonb, %s, %s, 1, %s, %s, jsonb_build_object(%s::text, %s::int),
     jsonb_build_object(%s::text, %s::int), %s)
 ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
-    persons = c.persons + 1, units = c.units + excluded.units, firm_units = c.firm_units + excluded.firm_units,
+    persons = c.persons + CASE WHEN EXISTS (SELECT 1 FROM demand_wish w WHERE w.demand_cell_id = c.id
+        AND w.person_id = %s AND w.id <> %s AND w.state = 'open' AND NOT w.seeded) THEN 0 ELSE 1 END,
+    units = c.units + excluded.units, firm_units = c.firm_units + excluded.firm_units,
     by_region = c.by_region || (SELECT jsonb_object_agg(key, coalesce((c.by_region ->> key)::int, 0) + value::int)
         FROM jsonb_each_text(excluded.by_region)),
     by_kind = c.by_kind || (SELECT jsonb_object_agg(key, coalesce((c.by_kind ->> key)::int, 0) + value::int)
@@ -90,7 +94,10 @@ def take_from_cell(wish: Wish, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE demand_cell SET persons = greatest(persons - 1, 0), units = greatest(units - %s, 0),
+            UPDATE demand_cell c SET persons = greatest(persons - CASE WHEN EXISTS (
+                    SELECT 1 FROM demand_wish w WHERE w.demand_cell_id = c.id AND w.person_id = %s AND w.id <> %s
+                    AND w.state = 'open' AND NOT w.seeded) THEN 0 ELSE 1 END, 0),
+                units = greatest(units - %s, 0),
                 firm_units = greatest(least(firm_units - %s, units - %s), 0),
                 by_region = by_region || jsonb_build_object(%s::text,
                     greatest(coalesce((by_region ->> %s)::int, 0) - %s, 0)),
@@ -99,6 +106,8 @@ def take_from_cell(wish: Wish, *, now: datetime) -> None:
             WHERE id = %s
             """,
             [
+                wish.person_id,
+                wish.pk,
                 wish.quantity,
                 firm_units(wish),
                 wish.quantity,

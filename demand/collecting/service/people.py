@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import locking
 from demand.errors import DomainError, NotThere
-from demand.models import Address, Device, Person, SamePerson, User
+from demand.models import Address, Commitment, Device, Person, SamePerson, User, Wish
 
 REQUIRED = ("recipient", "phone", "region", "city", "street")
 BOUNDS = {
@@ -126,7 +126,9 @@ def note_phone(*, user_id: int, phone: str, now: datetime) -> None:
 def review_same_person(*, finding_id: int, same: bool, by_id: int, now: datetime) -> None:
     """Staff decide: the same person (nothing changes), or two (each counts again). A later review may turn it.
 
-    Two accounts still joined through other findings stay one person. Raises ``NotThere``.
+    Wishes, places in campaigns, demand cells and pools count the new persons at once. Two accounts still joined through
+    other findings stay one person. Locks people, then the categories of the wishes that change hands. Raises
+    ``NotThere``.
     """
     with locking.transaction():
         locking.advisory("people")
@@ -233,9 +235,17 @@ def _unite(group: set[int], *, now: datetime) -> None:
     moved = sorted(user for user, person in held.items() if person != person_id)
     if not moved:
         return
+    categories = Wish.objects.filter(user_id__in=moved, category__isnull=False).values_list("category_id", flat=True)
+    for category_id in sorted(set(categories)):
+        locking.advisory(f"pooling:{category_id}")
     User.objects.filter(pk__in=moved).update(person_id=person_id)
+    Commitment.objects.filter(user_id__in=moved).update(person_id=person_id)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE demand_wish SET person_id = %s WHERE user_id = ANY(%s)", [person_id, moved])
+        cursor.execute(
+            "UPDATE demand_wish SET person_id = %s, updated_at = %s WHERE user_id = ANY(%s) RETURNING demand_cell_id",
+            [person_id, now, moved],
+        )
+        cursor.execute(_PERSONS, [now, sorted({row[0] for row in cursor.fetchall() if row[0] is not None})])
         cursor.execute(
             "UPDATE demand_pool_membership m SET person_id = %s FROM demand_wish w"
             " WHERE w.id = m.wish_id AND w.user_id = ANY(%s) RETURNING m.pool_id",
@@ -244,6 +254,13 @@ def _unite(group: set[int], *, now: datetime) -> None:
         pools = sorted({row[0] for row in cursor.fetchall()})
         cursor.execute(_PEOPLE, [pools])
 
+
+_PERSONS = """
+UPDATE demand_cell c SET persons = t.persons, updated_at = %s FROM (
+    SELECT demand_cell_id, count(DISTINCT coalesce(person_id, -id)) AS persons FROM demand_wish
+    WHERE demand_cell_id = ANY(%s) AND state = 'open' AND NOT seeded GROUP BY demand_cell_id) t
+WHERE c.id = t.demand_cell_id AND c.persons <> t.persons
+"""
 
 _PEOPLE = """
 UPDATE demand_pool p SET people = t.people FROM (
