@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from demand.models import Category, Pool, PoolDecision, PoolState, Run, Wish
 from demand.notices import Message, tell
 from demand.pooling import steps
 from demand.pooling.kernel import Pool as Planned
-from demand.pooling.kernel import PoolingProblem, Pools, SolveLimits, solve, violations
+from demand.pooling.kernel import PoolingProblem, Pools, SolveLimits, Why, solve, violations
 from demand.pooling.reads.problem import attributes_of, problem_of
 from demand.pooling.service import cells
 from demand.reading import reads as reading
@@ -32,6 +33,10 @@ class Rebuilt:
     pools: int
     moved: int
     status: str
+
+
+# A cell's pool, the code of the reason, and the reason's particulars as JSON.
+Home = tuple[int, str, str]
 
 
 class BrokenPlan(RuntimeError):
@@ -117,12 +122,10 @@ def _last_input(category: str) -> str:
 def _store(category: Category, plan: Pools, *, now: datetime) -> int:
     with locking.transaction():
         locking.advisory(f"pooling:{category.pk}")
-        home: dict[int, tuple[int, str]] = {}
+        home: dict[int, Home] = {}
         for planned in sorted(plan.pools, key=lambda one: one.existing_id is None):
             pool_id = _pool_for(category, planned, now=now)
-            reasons = plan.why
-            for cell in planned.cells:
-                home[cell] = (pool_id, reasons[cell].code if cell in reasons else "asked")
+            home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
         moved = _move(home, now=now)
         _recount_pools(category, now=now)
         outbox.write(
@@ -133,6 +136,19 @@ def _store(category: Category, plan: Pools, *, now: datetime) -> int:
             now=now,
         )
     return moved
+
+
+def _home(pool_id: int, why: Why | None) -> Home:
+    """A cell's pool with why it is there, and the larger pool that one must keeps it out of, in numbers."""
+    if why is None:
+        return pool_id, "asked", "{}"
+    said: dict[str, Any] = {
+        "extras": list(why.extras),
+        "missed": list(why.missed),
+        "blocked_by": why.blocked_by,
+        "would_meet": why.would_meet,
+    }
+    return pool_id, why.code, json.dumps({name: value for name, value in said.items() if value})
 
 
 def _pool_for(category: Category, planned: Planned, *, now: datetime) -> int:
@@ -154,12 +170,12 @@ def _pool_for(category: Category, planned: Planned, *, now: datetime) -> int:
     return planned.existing_id
 
 
-def _move(home: dict[int, tuple[int, str]], *, now: datetime) -> int:
+def _move(home: dict[int, Home], *, now: datetime) -> int:
     """Put every open wish of the cells into their pool; how many had been elsewhere. They are told."""
     if not home:
         return 0
     keys = sorted(home)
-    columns: list[list[Any]] = [keys, [home[key][0] for key in keys], [home[key][1] for key in keys]]
+    columns: list[list[Any]] = [keys, *([home[key][part] for key in keys] for part in range(3))]
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, columns)
         told = cursor.fetchall()
@@ -180,7 +196,7 @@ def _move(home: dict[int, tuple[int, str]], *, now: datetime) -> int:
     return len(told)
 
 
-_HOME = "unnest(%s::bigint[], %s::bigint[], %s::text[]) AS h (cell_id, pool_id, reason)"
+_HOME = "unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[]) AS h (cell_id, pool_id, reason, params)"
 
 _MOVED = f"""
 SELECT w.id, w.user_id, w.text, h.pool_id FROM {_HOME}
@@ -194,13 +210,15 @@ _PLACE = f"""
 INSERT INTO demand_pool_membership AS m
     (wish_id, pool_id, person_id, units, firm_units, reason, reason_params, joined_at)
 SELECT w.id, h.pool_id, w.person_id, CASE WHEN w.seeded THEN 0 ELSE w.quantity END,
-    CASE WHEN w.kind = 'preorder' AND NOT w.seeded THEN w.quantity ELSE 0 END, h.reason, '{{}}', %s
+    CASE WHEN w.kind = 'preorder' AND NOT w.seeded THEN w.quantity ELSE 0 END, h.reason, h.params, %s
 FROM {_HOME} JOIN demand_wish w ON w.demand_cell_id = h.cell_id AND w.state = 'open'
 ON CONFLICT (wish_id) DO UPDATE SET
-    pool_id = excluded.pool_id, units = excluded.units, firm_units = excluded.firm_units, reason = excluded.reason,
+    pool_id = excluded.pool_id, person_id = excluded.person_id, units = excluded.units,
+    firm_units = excluded.firm_units, reason = excluded.reason, reason_params = excluded.reason_params,
     joined_at = CASE WHEN m.pool_id = excluded.pool_id THEN m.joined_at ELSE excluded.joined_at END
-WHERE (m.pool_id, m.units, m.firm_units, m.reason)
-    IS DISTINCT FROM (excluded.pool_id, excluded.units, excluded.firm_units, excluded.reason)
+WHERE (m.pool_id, m.person_id, m.units, m.firm_units, m.reason, m.reason_params) IS DISTINCT FROM
+        (excluded.pool_id, excluded.person_id, excluded.units, excluded.firm_units, excluded.reason,
+        excluded.reason_params)
     AND NOT EXISTS (SELECT 1 FROM demand_commitment c
         WHERE c.wish_id = m.wish_id AND c.state IN ('announced', 'queued', 'confirmed'))
 """

@@ -57,17 +57,24 @@ def set_terms(
     return True
 
 
-def _count_firm(pool_id: int) -> None:
+def _count_firm(pool_id: int | None = None) -> None:
+    """Count the firm units of each tier of a pool again; of every pool that is live where none is named."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE demand_pool_tier t SET firm_units = coalesce((
-                SELECT sum(m.firm_units) FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id
-                WHERE m.pool_id = s.pool_id AND (w.ceiling_minor IS NULL OR w.ceiling_minor >= t.price_minor)), 0)
-            FROM demand_pool_terms s WHERE s.id = t.terms_id AND s.pool_id = %s
-            """,
-            [pool_id],
-        )
+        cursor.execute(_FIRM, {"pool": pool_id})
+
+
+# A tier's price includes the freight that a region without a rate pays, so that it compares with a ceiling.
+_FIRM = """
+UPDATE demand_pool_tier t SET firm_units = counted.firm FROM (
+    SELECT t.id, coalesce(sum(m.firm_units) FILTER (
+        WHERE w.ceiling_minor IS NULL OR w.ceiling_minor >= t.price_minor), 0) AS firm
+    FROM demand_pool_tier t JOIN demand_pool_terms s ON s.id = t.terms_id JOIN demand_pool p ON p.id = s.pool_id
+    LEFT JOIN demand_pool_membership m ON m.pool_id = s.pool_id AND m.firm_units > 0
+    LEFT JOIN demand_wish w ON w.id = m.wish_id
+    WHERE CASE WHEN %(pool)s::bigint IS NULL THEN p.state IN ('open', 'campaign') ELSE s.pool_id = %(pool)s END
+    GROUP BY t.id) counted
+WHERE counted.id = t.id AND counted.firm <> t.firm_units
+"""
 
 
 def clear_terms(*, pool_id: int, revision: int, now: datetime) -> bool:
@@ -77,8 +84,9 @@ def clear_terms(*, pool_id: int, revision: int, now: datetime) -> bool:
 
 
 def take_snapshots(*, now: datetime, k: int = 5) -> int:
-    """The hour's public breakdown of every live pool of at least ``k`` people; how many. Again in the hour: nothing.
+    """The hour's public breakdown of every live pool of at least ``k`` people; how many. Again in the hour: none.
 
+    The firm units at each price of a pool's terms are counted again, and the day's growth is kept.
     Groups under ``k`` persons are left out and units rounded to 5, so that neither a view nor the difference of two
     reveals one person. Set-based.
     """
@@ -89,6 +97,7 @@ def take_snapshots(*, now: datetime, k: int = 5) -> int:
         taken = cursor.rowcount
         day = timezone.localdate(now)
         cursor.execute(_DAY, [day])
+        _count_firm()
         cursor.execute("DELETE FROM demand_pool_snapshot WHERE hour < %s", [hour - timedelta(days=7)])
     return int(taken)
 

@@ -1,0 +1,42 @@
+"""Pools looked at again as a whole: why each wish is where it is, and what their terms count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from demand.collecting.drafts import WishDraft
+from demand.models import PoolMembership, PoolTier, User
+from demand.pooling import service as pooling
+from tests.demand.conftest import NOW, person
+from tests.demand.market import GAMING, crowd, terms
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_nightly_run_keeps_why_a_wish_is_where_it_is_in_numbers(ana: User) -> None:
+    crowd(8, text=GAMING, name="many", now=NOW)
+    for place in range(3):
+        wish = WishDraft(text="15 inch gaming laptop, max 7000")
+        pooling.place(draft=wish, user_id=person(f"few{place}").pk, now=NOW)
+    pooling.place(draft=WishDraft(text="15 inch gaming laptop, max 7000"), user_id=ana.pk, now=NOW)
+
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + timedelta(hours=1))
+
+    place = PoolMembership.objects.get(wish__user=ana)
+    assert place.reason == "asked"
+    assert place.reason_params == {"blocked_by": "screen_size", "would_meet": 8}
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_each_hour_counts_the_firm_units_of_every_tier_again() -> None:
+    pool = crowd(4, text=GAMING, name="early", now=NOW, firm=2)
+    terms(pool, now=NOW, min_units=2, tiers=((2, 690_000), (4, 650_000)))
+    tiers = PoolTier.objects.order_by("min_units").values_list("firm_units", flat=True)
+    assert list(tiers) == [2, 2]
+
+    crowd(3, text=GAMING, name="late", now=NOW, firm=2, ceiling_minor=680_000)
+    assert list(tiers.all()) == [2, 2]
+    pooling.take_snapshots(now=NOW + timedelta(hours=1))
+
+    assert list(tiers.all()) == [2, 4]
