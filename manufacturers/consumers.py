@@ -12,6 +12,7 @@ from demand.outbox import Event
 from manufacturers.negotiating import reads as negotiations
 from manufacturers.negotiating import service as negotiating
 from manufacturers.planning import service as planning
+from manufacturers.proposing import findings
 from manufacturers.tracking import service as tracking
 
 # Stage → the task that runs it for one subject (a maker's or category's code, or "*").
@@ -34,6 +35,8 @@ def register() -> None:
     outbox.register(name="negotiating.locked", topic="campaign.locked", handler=_release)
     outbox.register(name="negotiating.missed", topic="campaign.missed", handler=_close)
     outbox.register(name="negotiating.cancelled", topic="campaign.cancelled", handler=_close)
+    outbox.register(name="negotiating.finished", topic="campaign.finished", handler=_finish)
+    outbox.register(name="proposing.finding", topic="finding.made", handler=_judge)
     outbox.register(name="negotiating.released", topic="release.made", handler=_mark_released)
     outbox.register(name="planning.release", topic="release.acknowledged", handler=_make_orders)
     outbox.register(name="tracking.milestone", topic="milestone.reported", handler=_pass_on)
@@ -69,6 +72,16 @@ def _close(event: Event, now: datetime) -> None:
     proposal_id = negotiations.of_campaign(event.payload["source_key"])
     if proposal_id is not None:
         negotiating.close_for(proposal_id=proposal_id, now=now)
+
+
+def _finish(event: Event, now: datetime) -> None:
+    proposal_id = negotiations.of_campaign(event.payload["source_key"])
+    if proposal_id is not None:
+        negotiating.finish_for(proposal_id=proposal_id, now=now)
+
+
+def _judge(event: Event, now: datetime) -> None:
+    findings.judge_finding(finding_id=event.payload["finding_id"], now=now)
 
 
 def _mark_released(event: Event, now: datetime) -> None:

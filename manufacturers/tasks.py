@@ -12,6 +12,7 @@ from demand.runs import AlreadyRunning
 from manufacturers.negotiating import service as negotiating
 from manufacturers.planning import service as planning
 from manufacturers.planning.reads.makers import to_plan
+from manufacturers.proposing import findings
 from manufacturers.proposing import service as proposing
 from manufacturers.proposing.reads import to_propose
 from manufacturers.tracking import service as tracking
@@ -31,7 +32,9 @@ PROPOSE_SECONDS = 20.0
 def propose_category(
     self: Any, /, *, subject: str = "*", requested_by_id: int | None = None, **_from_newer_code: object
 ) -> None:
-    """Find the bulk orders of one category, by code or key (``*``: of every category that has offers)."""
+    """Find the bulk orders of one category, by code or key (``*``: of every category that has offers), and compare its
+    bursts and unmet demand with its makers.
+    """
     for category_id in to_propose(subject):
         try:
             proposing.propose_category(
@@ -44,6 +47,7 @@ def propose_category(
             )
         except AlreadyRunning:
             continue
+        findings.judge_category(category_id=category_id, now=timezone.now())
 
 
 @shared_task(

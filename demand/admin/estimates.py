@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin import EmptyFieldListFilter
@@ -131,7 +132,7 @@ class PastCampaignAdmin(StaffAdmin):
 
 @register(Finding)
 class FindingAdmin(StaffAdmin):
-    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "standing", "found_at")
+    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "makers", "standing", "found_at")
     list_filter = ("state", "kind", "category")
     search_fields = ("subject",)
     list_select_related = ("category",)
@@ -143,3 +144,19 @@ class FindingAdmin(StaffAdmin):
     @column(_("times as usual"), ordering="multiple_permille")
     def multiple(self, row: Finding) -> str:
         return f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else "–"
+
+    @column(_("what makers can do"))
+    def makers(self, row: Finding) -> str:
+        return supply_words(row.supply)
+
+
+def supply_words(supply: Mapping[str, Any]) -> str:
+    """What makers could do about a finding, in a sentence."""
+    days = {"window": supply.get("window_days"), "soonest": supply.get("soonest_days"), "count": supply.get("in_time")}
+    sentences = {
+        "nobody_makes": _now("Nobody makes this."),
+        "nobody_in_time": _now("Nobody can deliver within %(window)s days; the soonest needs %(soonest)s."),
+        "one_maker": _now("One maker could deliver within %(window)s days."),
+        "several": _now("%(count)s makers could deliver within %(window)s days."),
+    }
+    return sentences[supply["verdict"]] % days if supply else "–"

@@ -16,6 +16,7 @@ from demand.models import (
     CampaignProgress,
     CampaignState,
     CampaignVariant,
+    Claim,
     Commitment,
     CommitmentState,
     ConsentRound,
@@ -73,6 +74,15 @@ def due_to_close(*, now: datetime) -> list[int]:
     return list(
         Campaign.objects.filter(open_ones | asked_ones).order_by("closes_at", "pk").values_list("pk", flat=True)
     )
+
+
+def due_to_finish(*, now: datetime, window: timedelta) -> list[int]:
+    """Delivered campaigns whose time to claim is over, all of whose claims are decided."""
+    rows = Campaign.objects.filter(state=CampaignState.DELIVERED, finished_at__isnull=True)
+    late = CampaignProgress.objects.filter(kind="delivered", happened_at__gt=now - window)
+    undecided = Claim.objects.exclude(state=Claim.State.DECIDED).values("commitment__campaign_id")
+    over = rows.exclude(pk__in=late.values("campaign_id")).exclude(pk__in=undecided)
+    return list(over.order_by("pk").values_list("pk", flat=True))
 
 
 def due_for_notice(*, now: datetime) -> list[Campaign]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import connection
 
 from demand.estimating.kernel.unmet import SearchedNeed
+from demand.models import Finding
 
 BURST_YEARS_DAYS = 2 * 364 + 60
 PERIOD_DAYS = 28
@@ -56,7 +58,8 @@ def searched_needs(*, today: date) -> list[SearchedNeed]:
     """What was searched for in the last four weeks and the four before; two queries.
 
     A person's searches of an hour count once; searches without a shopper key count each. ``pools`` counts open pools of
-    the category whose search text holds each of the need's values, or the words themselves. Offers are not known here.
+    the category whose search text holds each of the need's values, or the words themselves. Offers are not
+    known here (:func:`with_makers`).
     """
     recent, before = today - timedelta(days=PERIOD_DAYS), today - timedelta(days=2 * PERIOD_DAYS)
     with connection.cursor() as cursor:
@@ -74,6 +77,16 @@ def searched_needs(*, today: date) -> list[SearchedNeed]:
         )
         for code, need, searches, earlier, zero, pools in rows
     ]
+
+
+def with_makers(needs: Sequence[SearchedNeed]) -> list[SearchedNeed]:
+    """The needs with the makers that were found for them when they were last looked at; one query."""
+    rows = Finding.objects.filter(kind=Finding.Kind.UNMET, category__isnull=False).order_by("starts_on", "pk")
+    made = {
+        (code, need): int(supply.get("makers", 0))
+        for code, need, supply in rows.values_list("category__code", "subject", "supply")
+    }
+    return [replace(need, offers=(n := made.get((need.category, need.need), 0)), offers_before=n) for need in needs]
 
 
 _SEARCHED = """

@@ -56,6 +56,7 @@ class Campaign(models.Model):
     extended_at = models.DateTimeField(null=True, blank=True)
     notice_sent_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
     promised_from = models.DateField()
     promised_to = models.DateField()
     expected_on = models.DateField(null=True, blank=True)

@@ -101,7 +101,11 @@ class EstimateOverride(models.Model):
 
 
 class Finding(models.Model):
-    """A burst or an unmet need that was noticed, with its evidence, for staff to act on."""
+    """A burst or an unmet need that was noticed, with its evidence, for staff to act on.
+
+    ``supply`` is what makers could do about it, written by manufacturers: {"verdict", "makers", "in_time",
+    "soonest_days", "window_days"}; empty while nobody looked.
+    """
 
     class Kind(models.TextChoices):
         BURST = "burst"
@@ -120,6 +124,7 @@ class Finding(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     multiple_permille = models.PositiveIntegerField(null=True)
     evidence = models.JSONField(default=dict)
+    supply = models.JSONField(default=dict)
     pool = models.ForeignKey(Pool, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     found_at = models.DateTimeField()

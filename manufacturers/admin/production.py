@@ -12,7 +12,7 @@ from demand.templatetags.wishmill import money
 from manufacturers.models import Lot, Milestone, Plan, ProductionOrder, Release, ReleaseLine
 
 RELEASES = {"sample": WATCH, "sent": WATCH, "acknowledged": GOOD, "done": GOOD}
-ORDERS = {"planned": PLAIN, "set_aside": BAD, "started": WATCH, "finished": GOOD, "shipped": GOOD}
+ORDERS = {"planned": PLAIN, "set_aside": BAD, "started": WATCH, "finished": GOOD, "shipped": GOOD, "delivered": GOOD}
 PLANS = {"current": GOOD, "what_if": WATCH, "superseded": PLAIN}
 
 

@@ -73,6 +73,7 @@ class ProductionOrder(models.Model):
         STARTED = "started"
         FINISHED = "finished"
         SHIPPED = "shipped"
+        DELIVERED = "delivered"
 
     public_id = public_id_field()
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="orders")

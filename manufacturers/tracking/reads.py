@@ -14,7 +14,7 @@ from demand.models import CampaignProgress
 from manufacturers.models import Lot, Milestone, Plan, ProductionOrder
 
 # How far an order has come; reports only move it forward.
-FORWARD = ("set_aside", "planned", "started", "finished", "shipped")
+FORWARD = ("set_aside", "planned", "started", "finished", "shipped", "delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

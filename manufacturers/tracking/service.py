@@ -29,7 +29,14 @@ from manufacturers.tracking.errors import KeyUsed, NotReported, TooManyUnits
 
 # The step that a report's units are counted against.
 _NEEDS = {"shipped": "finished", "delivered": "shipped"}
-_STATE_OF = {"started": "started", "quality_hold": "started", "finished": "finished", "shipped": "shipped"}
+_STATE_OF = {
+    "started": "started",
+    "quality_hold": "started",
+    "finished": "finished",
+    "shipped": "shipped",
+    "delivered": "delivered",
+}
+_WHOLE = ("finished", "shipped", "delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +134,7 @@ def _check_units(order: ProductionOrder, kind: str, units: int) -> None:
     """Parts never add up to more than the order, nor to more than the step before."""
     reported = reads.reported_units([order.pk])
     most = order.units
-    if kind in ("finished", "shipped", "delivered"):
+    if kind in _WHOLE:
         before = _NEEDS.get(kind)
         most = (reported[order.pk, before] if before else order.units) - reported[order.pk, kind]
         if before and not reported[order.pk, before]:
@@ -138,7 +145,7 @@ def _check_units(order: ProductionOrder, kind: str, units: int) -> None:
 
 def _advance(order: ProductionOrder, kind: str) -> None:
     state = _STATE_OF.get(kind)
-    if state in ("finished", "shipped") and reads.reported_units([order.pk])[order.pk, kind] < order.units:
+    if state in _WHOLE and reads.reported_units([order.pk])[order.pk, kind] < order.units:
         state = "started"
     if state and reads.FORWARD.index(state) > reads.FORWARD.index(order.state):
         ProductionOrder.objects.filter(pk=order.pk).update(state=state, problem="")

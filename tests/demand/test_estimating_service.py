@@ -194,7 +194,7 @@ def test_a_burst_is_found_once_and_brought_up_to_date() -> None:
 def test_unmet_demand_opens_a_draft_pool_with_its_evidence() -> None:
     today = NOW.date()
     lately = {today - timedelta(days=back): 5 for back in range(1, 21)}
-    rollups("laptop", lately, kind="search_zero", need="use=gaming")
+    rollups("laptop", lately, kind="search_zero", need="colour=!red&screen_size=17..17&use=gaming")
     rollups("", lately, kind="search", need="massage chair")
 
     assert estimating.find_unmet(today=today, now=NOW) == 2
@@ -203,6 +203,19 @@ def test_unmet_demand_opens_a_draft_pool_with_its_evidence() -> None:
     known = Finding.objects.get(category__code="laptop")
     assert known.pool is not None
     assert (known.pool.state, known.evidence["zero_result"]) == ("draft", 100)
+    assert known.pool.specification == {
+        "screen_size": {"min": 17.0, "max": 17.0, "unit": "inch"},
+        "use": {"any": ["gaming"]},
+    }
+    assert known.evidence["needs"]["colour"] == {"not": ["red"]}
+    assert known.evidence["reasons"] == ["UNSERVED", "GROWING"]
+
+    supply = {"verdict": "one_maker", "makers": 1, "in_time": 1, "soonest_days": 31, "window_days": 90}
+    assert estimating.set_supply({known.pk: supply}) == 1
+    assert estimating.set_supply({known.pk: supply}) == 0
+    estimating.find_unmet(today=today, now=NOW)
+    known.refresh_from_db()
+    assert (known.supply, known.evidence["reasons"]) == (supply, ["NO_POOL", "GROWING"])
     assert Finding.objects.get(category__isnull=True).pool is None
 
 

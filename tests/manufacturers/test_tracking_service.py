@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from demand.campaigning import service as campaigning
 from demand.errors import InvalidValue, NotThere
-from demand.models import Campaign, CampaignProgress, OutboxEvent
+from demand.models import Campaign, CampaignProgress, OutboxEvent, Pool
 from manufacturers.models import Maker, MakerMember, Milestone, Offer, ProductionOrder, Proposal, Release, Reliability
+from manufacturers.negotiating import service as negotiating
 from manufacturers.offering import service as offering
 from manufacturers.planning import service as planning
 from manufacturers.tracking import service
@@ -125,6 +127,34 @@ def test_shoppers_hear_of_a_release_when_all_its_orders_are_there() -> None:
     assert pass_all_on() == [("started", 300)]
     say(second, mira, "finished", second.units)
     assert pass_all_on() == [("started", 300), ("finished", 600)]
+
+
+def test_what_is_delivered_is_closed_when_the_time_to_claim_is_over() -> None:
+    mira = member_of(store_a(), "mira")
+    (order,) = orders_of(20)
+    Campaign.objects.update(state="released")
+    proposal = Proposal.objects.get()
+    Proposal.objects.update(state="released")
+    for kind in ("finished", "shipped", "delivered"):
+        say(order, mira, kind, 20)
+    pass_all_on()
+    order.refresh_from_db()
+    assert (order.state, Campaign.objects.get().state) == ("delivered", "delivered")
+
+    key = f"proposal:{proposal.pk}:v1"
+    Campaign.objects.update(source_key=key)
+    Pool.objects.update(state="campaign")
+    assert campaigning.finish_due(now=LATER + timedelta(days=7) - timedelta(seconds=1)) == 0
+    over = LATER + timedelta(days=7)
+    assert campaigning.finish_due(now=over) == 1
+    assert campaigning.finish_due(now=over) == 0
+    assert negotiating.finish_for(proposal_id=proposal.pk, now=over)
+    assert not negotiating.finish_for(proposal_id=proposal.pk, now=over)
+
+    assert (Proposal.objects.get().state, Release.objects.get().state) == ("closed", "done")
+    assert Pool.objects.get().state == "done"
+    event = OutboxEvent.objects.get(topic="campaign.finished")
+    assert event.payload["source_key"] == key
 
 
 def test_a_delay_reaches_shoppers_with_its_date() -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from demand.campaigning.service.after import Photo, answer_claim, decide_claim, file_claim, record_progress
+from demand.campaigning.service.after import (
+    Photo,
+    answer_claim,
+    decide_claim,
+    file_claim,
+    finish_due,
+    record_progress,
+)
 from demand.campaigning.service.answering import (
     Answered,
     Left,
@@ -43,6 +50,7 @@ __all__ = [
     "confirm",
     "decide_claim",
     "file_claim",
+    "finish_due",
     "lapse_unmended",
     "leave",
     "leaving_terms",

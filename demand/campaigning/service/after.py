@@ -22,6 +22,9 @@ from demand.models import (
     Commitment,
     CommitmentState,
     Hold,
+    Pool,
+    PoolMembership,
+    PoolState,
     Wish,
 )
 
@@ -184,6 +187,32 @@ def _working_days_on(start: datetime, days: int) -> datetime:
         moment += timedelta(days=1)
         days -= moment.weekday() < 5
     return moment
+
+
+def finish_due(*, now: datetime) -> int:
+    """End the campaigns that are delivered, whose time to claim is over and whose claims are decided; how many.
+
+    One transaction each; locks the pool and the campaign. Its pool is done, or collects again where wishes are left in
+    it. ``campaign.finished`` goes to the outbox. Safe to repeat.
+    """
+    return sum(_finish(campaign_id, now=now) for campaign_id in reads.due_to_finish(now=now, window=CLAIM_WINDOW))
+
+
+def _finish(campaign_id: int, *, now: datetime) -> bool:
+    with locking.transaction():
+        pool_id = Campaign.objects.values_list("pool_id", flat=True).get(pk=campaign_id)
+        locked = locking.lock((Pool, [pool_id]), (Campaign, [campaign_id]))
+        campaign, pool = locked.get(Campaign, campaign_id), locked.get(Pool, pool_id)
+        if campaign is None or pool is None or campaign.finished_at is not None:
+            return False
+        Campaign.objects.filter(pk=campaign.pk).update(finished_at=now, revision=F("revision") + 1, updated_at=now)
+        left = PoolMembership.objects.filter(pool=pool, wish__state="open").exists()
+        Pool.objects.filter(pk=pool.pk, state=PoolState.CAMPAIGN).update(
+            state=PoolState.OPEN if left else PoolState.DONE, updated_at=now
+        )
+        campaign.revision += 1
+        steps.say(campaign, "campaign.finished", now=now)
+    return True
 
 
 def answer_claim(*, claim_id: int, answer: str, now: datetime) -> None:

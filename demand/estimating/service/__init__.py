@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demand.estimating.service.closed import learn_from
-from demand.estimating.service.early import find_bursts, find_unmet
+from demand.estimating.service.early import find_bursts, find_unmet, set_supply
 from demand.estimating.service.estimating import Estimated, estimate_category
 from demand.estimating.service.nightly import request_nightly
 from demand.estimating.service.overrides import override, undo_override
@@ -18,5 +18,6 @@ __all__ = [
     "override",
     "request_nightly",
     "roll_up",
+    "set_supply",
     "undo_override",
 ]

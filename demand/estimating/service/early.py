@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +12,13 @@ from demand.estimating.kernel.bursts import Burst
 from demand.estimating.kernel.bursts import find_bursts as bursts_in
 from demand.estimating.kernel.unmet import Finding as Unmet
 from demand.estimating.kernel.unmet import unmet_demand
-from demand.estimating.series import PERIOD_DAYS, DailyCounts, daily_counts, searched_needs
+from demand.estimating.series import PERIOD_DAYS, DailyCounts, daily_counts, searched_needs, with_makers
+from demand.estimating.service.rolling import needs_of
 from demand.models import Category, Finding, Pool, PoolState
+from demand.pooling.kernel import Attribute, own_specification
+from demand.pooling.reads.problem import attributes_of
+from demand.pooling.steps import search_text
+from demand.reading import reads as reading
 
 FRESH_DAYS = 14
 MOST_UNMET = 50
@@ -64,13 +70,20 @@ def find_unmet(*, today: date, now: datetime) -> int:
     One finding for a need a quarter. Where the category is known, it opens with a draft pool for staff to decide on.
     """
     categories = dict(Category.objects.filter(retired_at__isnull=True).values_list("code", "pk"))
-    found = unmet_demand(searched_needs(today=today))[:MOST_UNMET]
+    found = unmet_demand(with_makers(searched_needs(today=today)))[:MOST_UNMET]
     quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
-    return sum(_keep_unmet(one, categories.get(one.category), quarter, now=now) for one in found)
+    catalogue = reading.current_catalogue()
+    return sum(
+        _keep_unmet(one, categories.get(one.category), attributes_of(catalogue, one.category), quarter, now=now)
+        for one in found
+    )
 
 
-def _keep_unmet(one: Unmet, category_id: int | None, quarter: date, *, now: datetime) -> bool:
-    evidence: dict[str, Any] = {**asdict(one), "reasons": list(one.reasons), "days": PERIOD_DAYS}
+def _keep_unmet(
+    one: Unmet, category_id: int | None, attributes: tuple[Attribute, ...], quarter: date, *, now: datetime
+) -> bool:
+    needs = needs_of(one.need, attributes)
+    evidence: dict[str, Any] = {**asdict(one), "reasons": list(one.reasons), "days": PERIOD_DAYS, "needs": needs}
     with locking.transaction():
         row, made = Finding.objects.get_or_create(
             kind=Finding.Kind.UNMET,
@@ -83,21 +96,33 @@ def _keep_unmet(one: Unmet, category_id: int | None, quarter: date, *, now: date
             Finding.objects.filter(pk=row.pk, state=Finding.State.OPEN).update(evidence=evidence)
             return False
         if category_id is not None:
-            Finding.objects.filter(pk=row.pk).update(pool=_draft(one, category_id, now=now))
+            specification = own_specification({"must": needs, "nice": {}}, attributes=attributes) or {}
+            Finding.objects.filter(pk=row.pk).update(pool=_draft(one, category_id, specification, now=now))
         _say(row, now=now)
     return True
 
 
-def _draft(one: Unmet, category_id: int, *, now: datetime) -> Pool:
+def _draft(one: Unmet, category_id: int, specification: dict[str, Any], *, now: datetime) -> Pool:
     return Pool.objects.create(
         category_id=category_id,
-        specification={},
+        specification=specification,
+        search_text=search_text(category_id, specification),
         spec_hash=f"unmet:{one.need}"[:64],
         state=PoolState.DRAFT,
         note=f"{one.need}: {one.searches} searches in {PERIOD_DAYS} days"[:200],
         created_at=now,
         updated_at=now,
     )
+
+
+def set_supply(by_finding: Mapping[int, Mapping[str, Any]]) -> int:
+    """Keep what makers could do about findings (see :class:`Finding`); how many answers changed. Safe to repeat."""
+    with locking.transaction():
+        held = locking.lock((Finding, by_finding.keys())).all(Finding)
+        changed = [row for row in held if row.supply != by_finding[row.pk]]
+        for row in changed:
+            Finding.objects.filter(pk=row.pk).update(supply=dict(by_finding[row.pk]))
+    return len(changed)
 
 
 def _say(row: Finding, *, now: datetime) -> None:

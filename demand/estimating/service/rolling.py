@@ -8,6 +8,7 @@ from typing import Any
 
 from demand.collecting import service as collecting
 from demand.collecting.service import RolledUp
+from demand.pooling.kernel import Attribute
 from demand.reading import reads as reading
 from demand.reading.kernel.folding import fold_text
 from demand.reading.kernel.needs import number
@@ -51,3 +52,30 @@ def _said(constraint: Mapping[str, Any]) -> str:
         return "yes" if constraint["is"] else "no"
     low, high = constraint.get("min"), constraint.get("max")
     return f"{'' if low is None else number(low)}..{'' if high is None else number(high)}"
+
+
+def needs_of(line: str, attributes: Sequence[Attribute]) -> dict[str, Any]:
+    """The needs that a line of :func:`need_line` says, as constraints; a part that does not read back is left out."""
+    known = {attribute.code: attribute for attribute in attributes}
+    found: dict[str, Any] = {}
+    for part in line.split("&"):
+        code, _, said = part.partition("=")
+        constraint = _constraint(known[code], said) if code in known and said else None
+        if constraint is not None:
+            found[code] = constraint
+    return found
+
+
+def _constraint(attribute: Attribute, said: str) -> dict[str, Any] | None:
+    if attribute.kind == "flag":
+        return {"is": said == "yes"}
+    if attribute.kind == "choice":
+        level, values = ("not", said[1:]) if said.startswith("!") else ("any", said)
+        kept = [value for value in values.split("|") if value in attribute.values]
+        return {level: kept} if kept else None
+    low, between, high = said.partition("..")
+    try:
+        ends = [float(end) if end else None for end in (low, high)]
+    except ValueError:
+        return None
+    return {"min": ends[0], "max": ends[1], "unit": attribute.unit} if between else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manufacturers.negotiating.service.campaigns import ask_consent_for, close_for, open_for
+from manufacturers.negotiating.service.campaigns import ask_consent_for, close_for, finish_for, open_for
 from manufacturers.negotiating.service.countering import CounterMade, CounterReply, answer_counter, counter
 from manufacturers.negotiating.service.deciding import (
     DECLINE_REASONS,
@@ -37,6 +37,7 @@ __all__ = [
     "counter",
     "decline",
     "expire_due",
+    "finish_for",
     "open_for",
     "post_message",
     "release",

@@ -110,6 +110,22 @@ def close_for(*, proposal_id: int, now: datetime) -> bool:
     return True
 
 
+def finish_for(*, proposal_id: int, now: datetime) -> bool:
+    """Everything is delivered and no claim is open: the proposal is closed, its release done; whether it changed.
+
+    One transaction; locks the proposal, its release.
+    """
+    with locking.transaction():
+        known = list(Release.objects.filter(proposal_id=proposal_id).values_list("pk", flat=True))
+        locked = locking.lock((Proposal, [proposal_id]), (Release, known))
+        proposal = locked.get(Proposal, proposal_id)
+        if proposal is None or proposal.state != ProposalState.RELEASED:
+            return False
+        Release.objects.filter(pk__in=known).exclude(state=Release.State.DONE).update(state=Release.State.DONE)
+        steps.move(proposal, ProposalState.CLOSED, now=now)
+    return True
+
+
 def ask_consent_for(*, counter_id: int, now: datetime) -> int | None:
     """Put an agreed counter of a running campaign to everyone it binds; the round's key. Silence is no."""
     counter = Counter.objects.select_related("proposal", "from_version", "to_version").get(pk=counter_id)

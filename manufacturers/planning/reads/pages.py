@@ -216,7 +216,7 @@ def difference(plan: Plan, before: Plan) -> list[Difference]:
 def material_needs(plan: Plan) -> list[Need]:
     """What the lots that start in each week take, by the bills of materials of their offers."""
     zone = ZoneInfo(plan.maker.time_zone)
-    rows = Lot.objects.filter(plan=plan).exclude(order__state__in=["finished", "shipped"])
+    rows = Lot.objects.filter(plan=plan).exclude(order__state__in=["finished", "shipped", "delivered"])
     lots = list(rows.select_related("order__release__proposal").order_by("starts_at", "pk"))
     offers = {lot.order.release.proposal.offer_id for lot in lots}
     bill: dict[int, list[Material]] = defaultdict(list)
