@@ -16,16 +16,16 @@ from tests.demand.market import GAMING, crowd, terms
 @pytest.mark.usefixtures("catalogue")
 def test_the_nightly_run_keeps_why_a_wish_is_where_it_is_in_numbers(ana: User) -> None:
     crowd(8, text=GAMING, name="many", now=NOW)
-    for place in range(3):
+    for number in range(3):
         wish = WishDraft(text="15 inch gaming laptop, max 7000")
-        pooling.place(draft=wish, user_id=person(f"few{place}").pk, now=NOW)
+        pooling.place(draft=wish, user_id=person(f"few{number}").pk, now=NOW)
     pooling.place(draft=WishDraft(text="15 inch gaming laptop, max 7000"), user_id=ana.pk, now=NOW)
 
     pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + timedelta(hours=1))
 
-    place = PoolMembership.objects.get(wish__user=ana)
-    assert place.reason == "asked"
-    assert place.reason_params == {"blocked_by": "screen_size", "would_meet": 8}
+    own = PoolMembership.objects.get(wish__user=ana)
+    assert own.reason == "asked"
+    assert own.reason_params == {"blocked_by": "screen_size", "would_meet": 8}
 
 
 @pytest.mark.usefixtures("catalogue")
