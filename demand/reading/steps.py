@@ -50,8 +50,9 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
     """Lay what the shopper set over what was read.
 
     ``corrections`` by field: ``category`` (code or ``None``), ``needs.<attribute>`` ({"level", "constraint"} or
-    ``None`` to remove), ``quantity``, ``ceiling_minor``, ``needed_by``, ``region``; a field that is present wins even
-    when it is ``None``. A corrected category drops needs of the old one's attributes (they say nothing there).
+    ``None`` to remove), ``quantity``, ``ceiling_minor``, ``needed_by``, ``region``, ``words.<word>`` (``None``: this
+    unknown word is not meant); a field that is present wins even when it is ``None``. A corrected category drops needs
+    of the old one's attributes (they say nothing there).
     """
     fixed = dict(corrections or {})
     category = fixed.get("category", _value(reading.category))
@@ -78,8 +79,17 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
         language=LANGUAGES.get(reading.language, "en"),
         question=question,
         corrected=bool(fixed),
-        reading=reading.to_json(),
+        reading=_without_words(reading, {name.removeprefix("words.") for name in fixed if name.startswith("words.")}),
     )
+
+
+def _without_words(reading: Reading, unwanted: set[str]) -> dict[str, Any]:
+    """A reading as it is stored; unknown words that its shopper removed are kept apart and no longer counted."""
+    kept = reading.to_json()
+    if unwanted:
+        kept["unknown_words"] = [word for word in kept["unknown_words"] if word not in unwanted]
+        kept["unwanted_words"] = sorted(unwanted)
+    return kept
 
 
 def _correct(parts: dict[str, dict[str, Any]], attribute: str, correction: Mapping[str, Any] | None) -> None:

@@ -1,8 +1,9 @@
 """Chips of understanding: from a reading to chips, and from what a shopper changed in them to corrections.
 
 A chip's field is ``chip.KEY``; what was set so far travels as ``set.KEY``. Keys: ``category``, ``needs.<attribute>``,
-``quantity``, ``ceiling_minor``, ``needed_by``, ``region``; an empty value removes. A need is written
-``must|any:gaming``, ``nice|not:red``, ``must|is:true`` or, with an amount, ``must|16-18``, ``must|>=16``, ``must|17``.
+``quantity``, ``ceiling_minor``, ``needed_by``, ``region``, ``words.<word>`` (a word without a catalogue value, which
+can only be removed); an empty value removes. A need is written ``must|any:gaming``, ``nice|not:red``, ``must|is:true``
+or, with an amount, ``must|16-18``, ``must|>=16``, ``must|17``.
 """
 
 from __future__ import annotations
@@ -22,14 +23,22 @@ from demand.reading.kernel.reading import Found, Reading
 from demand.reading.steps import Resolved
 from demand.templatetags.wishmill import day, money, units
 from demand.web.amounts import parse_money
+from demand.web.open_words import OpenWord, open_words
 from demand.web.presenting import Words, major
 from demand.web.regions import REGIONS, region_name
 
 SURE = 0.6
-FIELDS = {"quantity": "quantity", "ceiling_minor": "ceiling", "needed_by": "needed_by", "region": "region"}
+FIELDS = {
+    "category": "category",
+    "quantity": "quantity",
+    "ceiling_minor": "ceiling",
+    "needed_by": "needed_by",
+    "region": "region",
+}
 _AMOUNT = re.compile(
     r"^(?P<sign>>=|<=|≥|≤|)\s*(?P<low>\d{1,6}(?:\.\d{1,3})?)\s*(?:[-–~]\s*(?P<high>\d{1,6}(?:\.\d{1,3})?))?"
 )
+_WORD_KEY = re.compile(r"words\.\S{2,40}")
 
 
 class Unclear(ValueError):
@@ -47,6 +56,7 @@ class Shown:
     needed_by: date | None
     region: str
     question: str
+    unknown_words: tuple[str, ...]
 
 
 def of_reading(resolved: Resolved) -> Shown:
@@ -58,6 +68,7 @@ def of_reading(resolved: Resolved) -> Shown:
         needed_by=resolved.needed_by,
         region=resolved.region,
         question=resolved.question,
+        unknown_words=tuple(resolved.reading["unknown_words"]),
     )
 
 
@@ -70,11 +81,12 @@ def of_wish(wish: Wish) -> Shown:
         needed_by=wish.needed_by,
         region=wish.region,
         question=wish.question,
+        unknown_words=tuple(wish.reading.get("unknown_words", ())),
     )
 
 
 def chips(shown: Shown, reading: Reading | None, text: str, said: Words) -> list[dict[str, Any]]:
-    """Chips in the order a shopper thinks: what, which, price, how many, when, where."""
+    """Chips in the order a shopper thinks: what, which, price, how many, when, where; last what is open."""
     found: list[dict[str, Any] | None] = [_category(shown, reading, text, said)]
     for level in ("must", "nice"):
         constraints = shown.needs["must"] if level == "must" else shown.needs["nice"]
@@ -85,6 +97,8 @@ def chips(shown: Shown, reading: Reading | None, text: str, said: Words) -> list
         _date(shown, reading, text),
         _region(shown, reading, text),
     ]
+    if reading is not None:
+        found += [_open(word) for word in open_words(reading, shown.unknown_words, text)]
     return [chip for chip in found if chip is not None]
 
 
@@ -210,6 +224,16 @@ def _region(shown: Shown, reading: Reading | None, text: str) -> dict[str, Any] 
     }
 
 
+def _open(word: OpenWord) -> dict[str, Any]:
+    return {
+        "key": f"words.{word.key}",
+        "label": word.label,
+        "doubtful": True,
+        "open": True,
+        "question": _("Our list has no word for this yet."),
+    }
+
+
 # From the form back to corrections.
 
 
@@ -252,8 +276,10 @@ def sets(data: QueryDict) -> dict[str, str]:
     return found | {key: f"must|{value}" for key, value in wanted.items()}
 
 
-def fields(shown: Shown, attributes: Iterable[str], data: Mapping[str, Any], said: Words) -> list[dict[str, Any]]:
-    """The attributes of a category as fields of the structured form; an amount has no options."""
+def fields(
+    attributes: Iterable[str], data: Mapping[str, Any], said: Words, *, typical: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """The attributes of a category as fields of the structured form; an amount has no options but an example."""
     return [
         {
             "name": f"want.needs.{code}",
@@ -261,6 +287,7 @@ def fields(shown: Shown, attributes: Iterable[str], data: Mapping[str, Any], sai
             "options": need_options(code, None, said),
             "value": data.get(f"want.needs.{code}", ""),
             "unit": said.unit(code),
+            "example": _("such as %(amount)s") % {"amount": f"{typical[code]:g}"} if code in typical else "",
         }
         for code in attributes
     ]
@@ -281,7 +308,7 @@ def differences(wish: Wish) -> dict[str, str]:
     for need in read.evidence:
         if need.attribute not in wish.needs["must"] and need.attribute not in wish.needs["nice"]:
             kept[f"needs.{need.attribute}"] = ""
-    return kept
+    return kept | {f"words.{word}": "" for word in wish.reading.get("unwanted_words", ())}
 
 
 def corrections(written: Mapping[str, str], said: Words) -> tuple[dict[str, Any], dict[str, str]]:
@@ -319,7 +346,7 @@ def correction(key: str, value: str, said: Words) -> Any:
             raise Unclear(_("Write the day as year-month-day, such as 2026-12-24.")) from wrong
     elif key == "region" and value and value not in REGIONS:
         raise Unclear(_("Choose a region from the list."))
-    elif key not in ("category", *FIELDS):
+    elif key not in FIELDS and (value or not _WORD_KEY.fullmatch(key)):
         raise Unclear(_("This cannot be changed here."))
     return value or None
 

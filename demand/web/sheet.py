@@ -64,6 +64,7 @@ def understood(sheet: Sheet, *, said: Words) -> dict[str, Any]:
     if sheet.reading is None or sheet.shown is None:
         return {"sets": sheet.sets}
     found = pages.matches(category=sheet.shown.category, needs=sheet.shown.needs, limit=MATCHES)
+    wanted = chips.fields(attributes(sheet.shown.category), sheet.form.data, said, typical=found.typical)
     others = [*filter(None, [found.joins]), *found.others]
     return {
         "read": True,
@@ -75,7 +76,8 @@ def understood(sheet: Sheet, *, said: Words) -> dict[str, Any]:
         "joins_sentence": "" if found.joins is None else presenting.distance_sentence(found.joins),
         "matches": presenting.pool_cards(others[:MATCHES], said),
         "category_known": sheet.shown.category is not None,
-        "category_fields": chips.fields(sheet.shown, attributes(sheet.shown.category), sheet.form.data, said),
+        "category_fields": wanted,
+        "amounts": any(not one["options"] for one in wanted),
     }
 
 

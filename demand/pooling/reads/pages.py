@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Whe
 from django.db.models.functions import Cast
 
 from demand.models import Category, Pool, PoolMembership, PoolState, Wish, WishState
-from demand.pooling.kernel import Attribute, best_pool
+from demand.pooling.kernel import Attribute, OpenPool, best_pool
 from demand.pooling.kernel.encoding import decided_value
 from demand.pooling.kernel.preference import serves
 from demand.pooling.kernel.reasons import blocking
@@ -91,17 +92,21 @@ def _ranked(rows: QuerySet[Pool], query: str, read: Reading) -> tuple[QuerySet[P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """Pools that could serve a wish, the one it would join first (``None``: it opens one of its own)."""
+    """Pools that could serve a wish, the one it would join first (``None``: it opens one of its own).
+
+    ``typical`` holds, by attribute, the amount that most people of the category want, as an example for the next one.
+    """
 
     joins: PoolCard | None
     others: list[PoolCard]
+    typical: Mapping[str, float]
 
 
 def matches(*, category: str | None, needs: Needs, limit: int) -> Matches:
     """Pools of the category whose specification meets every must, by people; fixed queries."""
     found = Category.objects.filter(code=category or "").first()
     if found is None:
-        return Matches(joins=None, others=[])
+        return Matches(joins=None, others=[], typical={})
     attributes = attributes_of(reading.current_catalogue(), found.code)
     pools = open_pools(found.pk)
     choice = best_pool(pools, needs, attributes=attributes, run_extras=run_extras(pools))
@@ -115,7 +120,19 @@ def matches(*, category: str | None, needs: Needs, limit: int) -> Matches:
     return Matches(
         joins=listed.pop(first[0], None) if first else None,
         others=list(listed.values()),
+        typical=typical_amounts(pools),
     )
+
+
+def typical_amounts(pools: Sequence[OpenPool]) -> dict[str, float]:
+    """The amount of each attribute that the most people are in pools of; ties go to the smaller one."""
+    people: dict[str, Counter[float]] = defaultdict(Counter)
+    for pool in pools:
+        for code, constraint in pool.specification.items():
+            value = decided_value(constraint)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                people[code][float(value)] += pool.persons
+    return {code: min(counts, key=lambda value: (-counts[value], value)) for code, counts in people.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

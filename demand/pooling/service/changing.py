@@ -81,6 +81,7 @@ def draft_of(wish: Wish, corrections: Mapping[str, Any] | None = None) -> WishDr
     }
     read = [need["attribute"] for need in wish.reading.get("evidence", [])]
     gone: dict[str, Any] = {f"needs.{name}": None for name in read if f"needs.{name}" not in needs}
+    gone |= {f"words.{word}": None for word in wish.reading.get("unwanted_words", [])}
     category: dict[str, Any] = {"category": wish.category.code} if wish.category is not None else {}
     firm = wish.kind == WishKind.PREORDER
     return WishDraft(

@@ -144,7 +144,7 @@ def label(wish: Wish, resolved: Resolved, corrections: Mapping[str, Any], *, by_
         "ceiling_minor": (resolved.reading.get("max_price_minor") or {}).get("value"),
     }
     rows = [
-        ReadingLabel(wish=wish, field=name, was=read.get(name), became=_plain(value), by_id=by_id, created_at=now)
+        ReadingLabel(wish=wish, field=name[:60], was=read.get(name), became=_plain(value), by_id=by_id, created_at=now)
         for name, value in corrections.items()
         if name not in read or read[name] != value
     ]
