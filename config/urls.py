@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from config import health
 from config.api import api
+from demand.web.views import language
 
 # Staff sign in where everyone does, second factor included; the admin's own form would ask for a password alone.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,7 +18,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health_ready"),
     path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", language.choose, name="set_language"),
     path("admin/", admin.site.urls),
     path("", include("manufacturers.urls")),
     path("", include("demand.urls")),

@@ -22,11 +22,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from demand.collecting.service import note_device
+from demand.collecting.service.accounts import save_language
 from demand.models import Language, User
 from demand.sending import sms_sender
 from demand.web import claiming
 from demand.web.phones import e164
 
+CHOSEN_LANGUAGE = "chosen_language"
 DEVICE_COOKIE = "device"
 DEVICE_SECONDS = 2 * 365 * 24 * 3600
 
@@ -146,7 +148,10 @@ def keep_in_step(user: User) -> None:
 
 
 def arrive(request: HttpRequest, user: User, response: HttpResponse) -> None:
-    """Claim the browser's wishes, note the device, and show its pages in the account's language if it chose none."""
+    """Claim the browser's wishes, note the device, and settle the language.
+
+    One chosen in this browser before signing in becomes the account's; without a choice the account's is shown.
+    """
     claiming.claim_drafts(request)
     device = request.get_signed_cookie(DEVICE_COOKIE, default="", salt=DEVICE_COOKIE) or secrets.token_urlsafe(24)
     note_device(user_id=user.pk, key_hash=device_hash(device), now=timezone.now())
@@ -159,13 +164,23 @@ def arrive(request: HttpRequest, user: User, response: HttpResponse) -> None:
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+    chosen = request.session.pop(CHOSEN_LANGUAGE, "")
+    if chosen in Language.values and chosen != user.language:
+        save_language(user_id=user.pk, language=chosen)
+        user.language = chosen
+    elif settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         remember_language(response, user.language)
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
     """Show this browser's pages in ``language`` from now on."""
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def axes_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str | None:

@@ -30,8 +30,7 @@ def save_settings(*, user_id: int, settings: AccountSettings) -> AccountSettings
     Raises :class:`InvalidValue` for a language that is not ours, too long a name or region, or a channel whose address
     is not proven yet; :class:`NotThere` for an account that is absent or closed.
     """
-    if settings.language not in Language.values:
-        raise InvalidValue(_("Choose one of the languages."), field="language")
+    _check_language(settings.language)
     if len(settings.name) > 80:
         raise InvalidValue(_("At most %(bound)s characters."), field="name", bound=80)
     if len(settings.region) > 8:
@@ -56,3 +55,18 @@ def save_settings(*, user_id: int, settings: AccountSettings) -> AccountSettings
             signals_consent=settings.signals_consent,
         )
     return settings
+
+
+def save_language(*, user_id: int, language: str) -> None:
+    """Store the language one reads and is written to in; repeating it changes nothing.
+
+    Raises :class:`InvalidValue` for a language that is not ours, :class:`NotThere` for an account that is absent.
+    """
+    _check_language(language)
+    if User.objects.filter(pk=user_id, is_active=True).update(language=language) != 1:
+        raise NotThere
+
+
+def _check_language(language: str) -> None:
+    if language not in Language.values:
+        raise InvalidValue(_("Choose one of the languages."), field="language")
