@@ -54,11 +54,9 @@ REGIONS: tuple[DemoRegion, ...] = (
     _region("CN-SD", "near", "Shandong", "山东", "山東"),
     _region("CN-LN", "far", "Liaoning", "辽宁", "遼寧"),
     _region("CN-FJ", "near", "Fujian", "福建", "福建"),
-    _region("TW-TPE", "offshore", "Taipei", "台北", "台北"),
-    _region("TW-TXG", "offshore", "Taichung", "台中", "台中"),
-    _region("TW-KHH", "offshore", "Kaohsiung", "高雄", "高雄"),
-    _region("CN-HK", "offshore", "Hong Kong", "香港", "香港"),
-    _region("SG-01", "offshore", "Singapore", "新加坡", "新加坡"),
+    _region("TW", "offshore", "Taiwan", "台湾", "台灣"),
+    _region("HK", "offshore", "Hong Kong", "香港", "香港"),
+    _region("SG", "offshore", "Singapore", "新加坡", "新加坡"),
 )
 REGION_BY_CODE: dict[str, DemoRegion] = {region.code: region for region in REGIONS}
 REGIONS_BY_LANGUAGE: dict[str, tuple[str, ...]] = {
@@ -78,9 +76,9 @@ REGIONS_BY_LANGUAGE: dict[str, tuple[str, ...]] = {
         "CN-FJ",
         "CN-SH",
     ),
-    "zh-hant": ("TW-TPE", "TW-TPE", "TW-TXG", "TW-KHH", "CN-HK"),
-    "en": ("CN-SH", "CN-BJ", "CN-GD", "CN-HK", "SG-01", "CN-ZJ"),
-    "mixed": ("CN-SH", "CN-GD", "CN-HK", "TW-TPE", "SG-01", "CN-BJ"),
+    "zh-hant": ("TW", "TW", "TW", "TW", "HK"),
+    "en": ("CN-SH", "CN-BJ", "CN-GD", "HK", "SG", "CN-ZJ"),
+    "mixed": ("CN-SH", "CN-GD", "HK", "TW", "SG", "CN-BJ"),
 }
 CAST: tuple[DemoPerson, ...] = (
     DemoPerson(username="ana", name="Ana Lin", email="ana@example.com", language="en", region="CN-SH"),
@@ -103,9 +101,7 @@ CAST: tuple[DemoPerson, ...] = (
         role="manufacturer",
         maker="maker-b",
     ),
-    DemoPerson(
-        username="sam", name="Sam 吳", email="sam@example.com", language="zh-hant", region="TW-TPE", role="staff"
-    ),
+    DemoPerson(username="sam", name="Sam 吳", email="sam@example.com", language="zh-hant", region="TW", role="staff"),
 )
 _FAMILY = {"zh-hans": "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林罗高", "zh-hant": "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周"}
 _GIVEN = {

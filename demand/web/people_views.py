@@ -32,7 +32,7 @@ from demand.notices import mark_read
 from demand.web import notices as sentences
 from demand.web.accounts import remember_language
 from demand.web.people_forms import AddressForm, SettingsForm
-from demand.web.regions import REGIONS
+from demand.web.regions import region_name
 
 PER_PAGE = 30
 
@@ -174,14 +174,9 @@ def leave(request: HttpRequest) -> HttpResponse:
 def address_list(request: HttpRequest) -> HttpResponse:
     """Where things can be sent; ``next`` leads back to the order an address is for."""
     rows = Address.objects.filter(user=me(request), retired_at__isnull=True).order_by("-created_at", "-pk")
-    shown = [(row, region_name(row)) for row in rows]
+    shown = [(row, region_name(row.region)) for row in rows]
     way_back = inside(request.GET.get("next", ""))
     return render(request, "demand/people/addresses.html", {"addresses": shown, "next": way_back})
-
-
-def region_name(address: Address) -> str:
-    """The region in the reader's language; the code where it is none of the list."""
-    return str(REGIONS.get(address.region, address.region))
 
 
 @login_required

@@ -1,4 +1,8 @@
-"""Where units can be sent, for the lists that people choose from. Codes are ISO 3166-2:CN, else ISO 3166-1."""
+"""Where units can be sent: the one table of region codes and their names, for reader, forms, addresses and freight.
+
+Codes are ISO 3166-2:CN for the provinces, else ISO 3166-1 (``HK``, ``MO``, ``TW``, ``SG``). What people call them in a
+text stands in ``reading.kernel.regions``.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +46,19 @@ REGIONS: dict[str, str | Promise] = {
     "TW": _("Taiwan"),
     "SG": _("Singapore"),
     "MY": _("Malaysia"),
+    "JP": _("Japan"),
+    "KR": _("South Korea"),
+    "AU": _("Australia"),
+    "NZ": _("New Zealand"),
+    "CA": _("Canada"),
+    "US": _("United States"),
+    "GB": _("United Kingdom"),
+    "IE": _("Ireland"),
+    "DE": _("Germany"),
+    "ES": _("Spain"),
+    "FR": _("France"),
+    "IT": _("Italy"),
+    "NL": _("Netherlands"),
 }
 
 

@@ -44,6 +44,9 @@ _ROWS = {
     "kuala_lumpur penang", "JP": "japan 日本 tokyo osaka kyoto", "KR": "korea 韩国 seoul busan",
 }  # fmt: skip
 
+CODES = frozenset(_ROWS)
+"""Every code that can be read; ``demand.web.regions`` has a name for each."""
+
 _CODES = {fold_text(word.replace("_", " ")): code for code, words in _ROWS.items() for word in words.split()}
 _NAMES = "|".join(re.escape(name) if not name.isascii() else rf"(?<![a-z]){re.escape(name)}(?![a-z])"
                   for name in sorted(_CODES, key=len, reverse=True))  # fmt: skip

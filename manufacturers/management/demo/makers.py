@@ -238,7 +238,7 @@ MAKERS: tuple[DemoMaker, ...] = (
     _maker(
         "maker-l",
         ("Taichung Gearwood", "台中齿木", "台中齒木"),
-        ("Taichung", "TW-TXG"),
+        ("Taichung", "TW"),
         (("frame-desk", "Steel-frame desks", "鋼架桌", 7), ("cat-furniture", "Cat furniture", "貓家具", 25)),
         (("T1", "Frames", _DAY, 5), ("T2", "Wood and fabric", _DAY, 5)),
         (33, 966, 620, 9, 968),

@@ -16,7 +16,7 @@ from manufacturers.management.demo.shapes import DemoMaterial, DemoOffer
 
 VAT_PERMILLE = 130
 FREIGHT_FAR = ("CN-SC", "CN-LN")
-FREIGHT_OFFSHORE = ("TW-TPE", "TW-TXG", "TW-KHH", "CN-HK", "SG-01")
+FREIGHT_OFFSHORE = ("TW", "HK", "SG")
 _TIER_PRICES = (1.0, 0.94, 0.88, 0.83)
 
 
