@@ -61,6 +61,7 @@ SENTENCES: dict[str, str | Promise] = {
     "maker.plan": _("The production plan changed: version %(version)s."),
     "maker.claim": _("A claim about %(pool)s waits for your answer until %(answer_on)s."),
     "maker.campaign_missed": _("%(pool)s did not reach its minimum; your capacity is free again."),
+    "progress.planned_day": _("%(pool)s is in the production plan: made on %(to_on)s."),
     "staff.attention": _("%(sentence)s"),
     "staff.lot_short": _("The order of %(pool)s is %(units)s units short of a whole lot. Say who pays for them."),
 }

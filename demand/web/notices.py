@@ -58,7 +58,14 @@ def _sentence(notice: Notice, named: Mapping[int, str]) -> str:
     values = Filled({name: _shown(name, value) for name, value in notice.params.items() if value is not None})
     if notice.params.get("pool_id") in named:
         values["pool"] = named[notice.params["pool_id"]]
-    return str(SENTENCES.get(notice.kind, "%(text)s")) % values
+    return str(SENTENCES.get(_kind(notice), "%(text)s")) % values
+
+
+def _kind(notice: Notice) -> str:
+    """The notice's kind; one that names a range of a single day has a sentence of its own."""
+    first, last = (str(notice.params.get(name) or "")[:10] for name in ("from_on", "to_on"))
+    alone = f"{notice.kind}_day"
+    return alone if first and first == last and alone in SENTENCES else notice.kind
 
 
 def _shown(name: str, value: Any) -> str:

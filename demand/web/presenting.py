@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from demand.pooling.reads.cards import PoolCard, TierView
+from demand.pooling.reads.cards import ROUND_TO, PoolCard, TierView
 from demand.pooling.reads.titles import SIGNS, facts, say, title
 from demand.reading import reads as reading
 from demand.templatetags.wishmill import day, money, units
 from demand.web.regions import region_name
 
+MOST_PARTS = 8
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=[^\W\d_])")
 
 
@@ -180,26 +181,33 @@ def distance_sentence(card: PoolCard) -> str:
 
 
 def mixes(card: PoolCard, said: Words) -> list[dict[str, Any]]:
-    """A bar mix for each variant attribute of the newest snapshot."""
+    """A bar mix for each variant attribute of the newest snapshot, of everybody in the pool."""
     shown = card.breakdown.get("variants", {})
     return [
         {
             "title": said.attribute(code)[:1].upper() + said.attribute(code)[1:],
-            "parts": [
-                {"label": said.say(code, {"any": [value]}), "units": count}
-                for value, count in sorted(shown[code].items(), key=lambda pair: (-pair[1], pair[0]))[:8]
-            ],
+            "parts": _mix(
+                card,
+                {said.say(code, {"any": [value]}): count for value, count in shown[code].items()},
+                rest=_("others, or no preference"),
+            ),
         }
         for code in sorted(shown)
     ]
 
 
 def region_mix(card: PoolCard) -> list[dict[str, Any]]:
-    """The regions of the newest snapshot, most units first, the tail as one part."""
-    rows = sorted(card.breakdown.get("regions", {}).items(), key=lambda pair: (-pair[1], pair[0]))
-    parts = [{"label": region_name(code), "units": count} for code, count in rows[:8]]
-    rest = sum(count for _code, count in rows[8:])
-    return [*parts, {"label": _("other regions"), "units": rest}] if rest else parts
+    """The regions of the newest snapshot, of everybody in the pool."""
+    shown = {region_name(code): count for code, count in card.breakdown.get("regions", {}).items() if code != "*"}
+    return _mix(card, shown, rest=_("elsewhere, or not said")) if shown else []
+
+
+def _mix(card: PoolCard, counts: Mapping[str, int], *, rest: str) -> list[dict[str, Any]]:
+    """Parts of ``bar_mix.html``, most units first, and whoever is in none of them, as far as the totals tell."""
+    rows = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_PARTS]
+    others = card.breakdown.get("units", 0) - sum(count for _label, count in rows)
+    parts = [{"label": label, "units": count} for label, count in rows]
+    return [*parts, {"label": rest, "units": others, "rest": True}] if others >= ROUND_TO else parts
 
 
 def growth(card: PoolCard) -> list[dict[str, Any]]:

@@ -90,9 +90,10 @@ def cards(pools: Sequence[Pool]) -> list[PoolCard]:
 
 
 def snapshots(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """The newest breakdown of each pool, by pool."""
+    """The newest breakdown of each pool, by pool, with the hour's ``units`` in all."""
     newest = PoolSnapshot.objects.filter(pool_id__in=keys).order_by("pool_id", "-hour").distinct("pool_id")
-    return dict(newest.values_list("pool_id", "breakdown"))
+    rows = newest.values_list("pool_id", "breakdown", "units")
+    return {pool_id: breakdown | {"units": units} for pool_id, breakdown, units in rows}
 
 
 def firm_at_minimum(keys: Sequence[int]) -> dict[int, int]:

@@ -64,10 +64,15 @@ def facts(constraints: Mapping[str, Any], names: Mapping[str, Any]) -> list[tupl
 
 
 def say(attribute: str, constraint: Mapping[str, Any], names: Mapping[str, Any]) -> str:
-    """A constraint that stands alone: ``gaming``, ``not red``, ``at least 16 GB``, ``no viewing window``."""
+    """A constraint that stands alone: ``gaming``, ``not red``, ``memory at least 16 GB``, ``no viewing window``.
+
+    An amount says what it measures; a unit with a sign of its own (``17″``) speaks for itself.
+    """
+    name = str(names["attribute"].get(attribute, attribute))
     if "is" in constraint:
-        name = str(names["attribute"].get(attribute, attribute))
         return name if constraint["is"] else _("no %(thing)s") % {"thing": name}
+    if "unit" in constraint and constraint["unit"] not in SIGNS:
+        return f"{name} {_between(constraint)}"
     return accepted(attribute, constraint, names)
 
 
