@@ -23,7 +23,8 @@ from demand.web.forms import ConfirmForm
 from demand.web.presenting import Words
 from demand.web.regions import region_name
 
-OPEN_ANSWERS = ("asked", "announced", "queued", "refused", "left")
+OUT = ("refused", "left")
+OPEN_ANSWERS = ("asked", "announced", "queued", *OUT)
 
 
 def title_of(campaign: Campaign, said: Words) -> str:
@@ -213,10 +214,11 @@ def place_page(
         "campaign": campaign,
         "title": title_of(campaign, said),
         "facts": said.facts(campaign.specification or campaign.pool.specification),
-        "standing": standing.of(own, place),
+        "standing": standing.of_place(own, place),
         "steps": standing.timeline(own, place),
         "progress_steps": progress_steps(view),
         "deciding": deciding,
+        "again": place.state in OUT,
         "sold_out": variant is not None and count > variant.left_units,
         "unit_minor": None if variant is None else variant.unit_minor,
         "total_minor": total,

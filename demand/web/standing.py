@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from demand.campaigning import reads as campaigning
 from demand.models import Commitment, Wish
@@ -35,6 +36,8 @@ def of(own: OwnWish, commitment: Commitment | None) -> Standing:
         return plain(wish)
     if commitment is not None and commitment.state in _BY_PLACE:
         return _in_campaign(commitment)
+    if commitment is not None and commitment.state in _OUT and commitment.campaign.state == "open":
+        return of_place(own, commitment)
     if own.card is None:
         return Standing(
             kind="plain", label=_("waiting"), sentence=_("We look for others who want the same."), action=None
@@ -42,6 +45,23 @@ def of(own: OwnWish, commitment: Commitment | None) -> Standing:
     sentence = presenting.distance_sentence(own.card)
     label = _("collecting") if own.card.min_units is not None else _("looking for a maker")
     return Standing(kind="plain", label=label, sentence=sentence, action=None)
+
+
+def of_place(own: OwnWish, place: Commitment) -> Standing:
+    """The standing of one's place on its own page, where an answer of no stands as long as the page does."""
+    if place.state not in _OUT:
+        return of(own, place)
+    label, sentence = _OUT[place.state]
+    said = [str(sentence)]
+    if place.state == "left" and place.fee_minor:
+        said.append(_("The fee was %(fee)s.") % {"fee": money(place.fee_minor)})
+    if own.wish.state in ("open", "committed"):
+        said.append(_("Your wish stays on the list."))
+    if place.campaign.state != "open":
+        return Standing(kind="plain", label=str(label), sentence=" ".join(said), action=None)
+    said.append(_("Until %(closes)s you may still say yes.") % {"closes": day(place.campaign.closes_at)})
+    look = {"label": _("Look again"), "url": reverse("demand:commitment", args=[place.public_id]), "method": "get"}
+    return Standing(kind="plain", label=str(label), sentence=" ".join(said), action=look)
 
 
 def _draft(wish: Wish) -> Standing:
@@ -78,6 +98,11 @@ def _expired(wish: Wish) -> Standing:
 
 
 _BY_STATE = {"draft": _draft, "asking": _asking, "withdrawn": _withdrawn, "expired": _expired}
+_OUT = {
+    "refused": (gettext_lazy("you said no"), gettext_lazy("You said no to this offer.")),
+    "left": (gettext_lazy("you left"), gettext_lazy("You left this order.")),
+    "lapsed": (gettext_lazy("not answered"), gettext_lazy("The time to answer is over; silence is no.")),
+}
 _BY_PLACE = ("asked", "announced", "queued", "confirmed", "delivered", "returned")
 
 
