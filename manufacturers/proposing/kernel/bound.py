@@ -92,12 +92,15 @@ class Dual:
     def _choose(self, worth: Worth) -> tuple[Ints, float]:
         """The best tier of the best pairs, fixed orders first; and the least value among those free to leave."""
         c = self.ladders.candidates
-        order = np.lexsort((-worth.value, c.pair))
-        first = order[np.flatnonzero(np.diff(c.pair[order], prepend=-1))]
-        fixed = first[c.fixed[first]]
-        free = first[~c.fixed[first] & (worth.value[first] > 0)]
+        start = np.flatnonzero(np.diff(c.pair, prepend=-1))  # candidates lie sorted by pair
+        most = np.maximum.reduceat(worth.value, start) if len(start) else worth.value
+        fixed = start[c.fixed[start]]  # a fixed order stands alone for its pair
+        free = np.flatnonzero(~c.fixed[start] & (most > 0))
         room = max(0, self.model.max_orders - len(fixed))
-        ranked = free[np.argsort(-worth.value[free], kind="stable")][:room]
+        stop = np.append(start[1:], len(c))
+        ranked = np.array(
+            [start[p] + np.argmax(worth.value[start[p] : stop[p]]) for p in _largest(free, most, room)], dtype=np.int64
+        )
         least = float(worth.value[ranked[-1]]) if 0 < room == len(ranked) else 0.0
         return np.concatenate([fixed, ranked]), least
 
@@ -144,6 +147,15 @@ class Dual:
             pace = self._pace * max(distance, 1e-4 * abs(total)) / norm
             self.rho = np.clip(rho + pace * self._drift, self._least, model.class_top)
             self.toll = np.maximum(self.toll - pace * self._pull, 0.0)
+
+
+def _largest(places: Ints, value: Floats, count: int) -> Ints:
+    """The ``count`` places of largest value, falling; the earlier first among equals."""
+    if 0 < count < len(places):
+        least = np.partition(value[places], len(places) - count)[len(places) - count]
+        places = places[value[places] >= least]
+    chosen: Ints = places[np.argsort(-value[places], kind="stable")][:count]
+    return chosen
 
 
 def capacity_of(model: Model) -> Ints:

@@ -13,6 +13,27 @@ from .placing import assign
 from .problem import Floats, Ints
 
 TRIES = 5  # candidates evaluated in full for every place
+COLUMN_BUDGET = 6_000_000  # prices of classes kept at once
+
+
+class Columns:
+    """What every class pays on a candidate, kept for the candidates asked for lately."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._most = max(64, COLUMN_BUDGET // max(1, len(model.class_kind)))
+        self._known: dict[int, Floats] = {}
+
+    def of(self, chosen: tuple[int, ...]) -> Floats:
+        """One column per chosen candidate, one row per class."""
+        missing = [k for k in chosen if k not in self._known]
+        if len(self._known) + len(missing) > self._most:
+            self._known.clear()
+            missing = list(chosen)
+        if missing:
+            pay = class_prices(self._model, np.array(missing, dtype=np.int64))
+            self._known.update((k, np.ascontiguousarray(column)) for k, column in zip(missing, pay.T, strict=True))
+        return np.stack([self._known[k] for k in chosen], axis=1)
 
 
 class Search:
@@ -29,7 +50,9 @@ class Search:
         self.value = -np.inf
         self.sets: list[tuple[int, ...]] = []
         self._random = np.random.default_rng(seed)
+        self._columns = Columns(model)
         self._known: dict[tuple[int, ...], tuple[tuple[int, ...], float]] = {}
+        self._volumes: dict[tuple[int, ...], Ints] = {}
 
     def evaluate(self, chosen: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
         """The set with minima settled, and its surplus with cells placed whole; notes a new best.
@@ -39,7 +62,7 @@ class Search:
         """
         key = asked = tuple(sorted(chosen))
         while asked not in self._known:
-            _, value, broken = place(self.model, self.model.cells, key)
+            value, broken = self._place(key)
             if broken < 0 or self.model.candidates.fixed[key[broken]]:
                 self._known[asked] = (key, value)
                 if value > self.value:
@@ -49,6 +72,16 @@ class Search:
             lower = self._tier_beside(key[broken], -1)
             key = tuple(sorted((*key[:broken], *key[broken + 1 :], *(() if lower is None else (lower,)))))
         return self._known[asked]
+
+    def _place(self, key: tuple[int, ...]) -> tuple[float, int]:
+        """Surplus of the cells placed whole, and the order that breaks a rule or -1; notes the orders' volumes."""
+        if not key:
+            return 0.0, -1
+        cells = self.model.cells
+        where, value, broken = place(self.model, cells, key, self._columns.of(key))
+        put = where >= 0
+        self._volumes[key] = np.bincount(where[put], weights=cells.weight[put], minlength=len(key)).astype(np.int64)
+        return value, broken
 
     def _tier_beside(self, candidate: int, step: int) -> int | None:
         """The candidate one tier deeper (1) or less deep (-1) of the same pair."""
@@ -124,16 +157,20 @@ class Search:
         Two rankings take turns: with the capacity that the set leaves, and with all of it at the offers' tolls.
         """
         self.ladders.fill(self.prices(chosen))
-        where, _, _ = place(self.model, self.model.cells, chosen)
-        left = self.capacity.copy()
-        taken = np.array(chosen, dtype=np.int64)
-        volume = np.bincount(where[where >= 0], weights=self.model.cells.weight[where >= 0], minlength=len(chosen))
-        np.subtract.at(left, self.model.candidates.offer[taken], volume[: len(chosen)].astype(np.int64))
+        taken, left = np.array(chosen, dtype=np.int64), self.capacity.copy()
+        if chosen:
+            np.subtract.at(left, self.model.candidates.offer[taken], self._volume(chosen))
         rankings = [self._best_pairs(taken, np.zeros(len(left)), left, count)]
         if self.toll.any():
             rankings.append(self._best_pairs(taken, self.toll, self.capacity, count))
         mixed = dict.fromkeys(k for together in zip(*rankings, strict=False) for k in together)
         return list(mixed)[:count] if len(rankings) > 1 else rankings[0]
+
+    def _volume(self, chosen: tuple[int, ...]) -> Ints:
+        """What every order of a set that was evaluated carries."""
+        if chosen not in self._volumes:
+            self._place(chosen)
+        return self._volumes[chosen]
 
     def _best_pairs(self, taken: Ints, toll: Floats, capacity: Ints, count: int) -> list[int]:
         c = self.ladders.candidates
@@ -148,13 +185,15 @@ class Search:
         """The lowest price each class finds among the open orders, its top ceiling where it finds none."""
         if not chosen:
             return self.model.class_top.copy()
-        pay = class_prices(self.model, np.array(chosen, dtype=np.int64))
-        lowest: Floats = np.minimum(pay.min(axis=1), self.model.class_top)
+        lowest: Floats = np.minimum(self._columns.of(chosen).min(axis=1), self.model.class_top)
         return lowest
 
 
-def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, float, int]:
-    """Order number of every item (-1: none), the surplus less opening costs, and the order that breaks a rule or -1."""
+def place(model: Model, items: Items, chosen: tuple[int, ...], pay: Floats | None = None) -> tuple[Ints, float, int]:
+    """Order number of every item (-1: none), the surplus less opening costs, and the order that breaks a rule or -1.
+
+    ``pay`` are the prices of the classes on the chosen orders where they are at hand.
+    """
     if not chosen:
         return np.full(len(items.cls), -1, dtype=np.int64), 0.0, -1
     c = model.candidates
@@ -163,7 +202,7 @@ def place(model: Model, items: Items, chosen: tuple[int, ...]) -> tuple[Ints, fl
     capacity = np.zeros(len(offers))
     capacity[owner] = c.capacity[index]
     where, surplus, broken = assign(
-        class_prices(model, index),
+        class_prices(model, index) if pay is None else pay,
         items.cls,
         items.ceiling,
         items.weight,
