@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="market.json with lines.csv or lines.csv.gz")
     parser.add_argument("--seconds", type=float, default=10.0, help="time to solve, after reading (default 10)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, choices=(1, 2), default=2, help="2 proves the bound beside the search")
     parser.add_argument("--out", type=Path, help="file for the whole answer, as JSON")
 
 
@@ -30,7 +31,8 @@ def run(options: dict[str, Any]) -> dict[str, Any]:
     except BadProblem as error:
         raise BadFile(f"{options['folder']}: {error}") from None
     print(f"{len(problem.lines)} lines, {len(problem.offers)} offers", file=sys.stderr)
-    outcome = solve(problem, limits=SolveLimits(seconds=options["seconds"]), seed=options["seed"])
+    limits = SolveLimits(seconds=options["seconds"], workers=options.get("workers") or 2)
+    outcome = solve(problem, limits=limits, seed=options["seed"])
     orders = outcome.plan.orders if outcome.plan is not None else ()
     broken = verify.violations(problem, outcome.plan) if outcome.plan is not None else []
     for sentence in broken:

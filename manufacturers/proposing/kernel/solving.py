@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from .bound import Dual
 from .exact import places, solve_exactly
 from .model import Model, compile_model
 from .plan import ceiling_bound, plan_of, surplus_permille
 from .problem import Outcome, Proposals, ProposingProblem, SolveLimits
+from .pursuing import pursue
 from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
-DUAL_ROUNDS = 25  # steps of the bound between two rounds of the search
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
@@ -36,8 +34,8 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
     offer's within its capacity; fixed orders open, each the only one of its offer and specification. The objective is
     recomputed from the plan, the bound comes from a Lagrangian relaxation (see ``bound``) or, for small problems, from
     the exact solver. Checked against brute force and by ``verify.violations``. Equal problem, limits in iterations,
-    seed and library versions give an equal plan; a limit in seconds depends on the machine. Without any allowance the
-    empty plan is returned, or status ``unknown`` where orders are fixed.
+    seed and library versions give an equal plan with one worker; seconds, and a second worker for the bound, do not.
+    Without any allowance the empty plan is returned, or status ``unknown`` where orders are fixed.
     """
     started = time.monotonic()
 
@@ -75,7 +73,7 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
             plan = plan_of(problem, model, exact.chosen, exact.where)
             return outcome(_Answer(plan=plan, objective=surplus_permille(problem, plan)), min(bound, exact.bound))
     start = _candidates_of(model, problem, warm_start)
-    search, proven = _search(model, limits, seed, start, out_of_time)
+    search, proven = pursue(model, limits, seed, start, out_of_time)
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
     answer = max((nothing, *_finalists(problem, model, search)), key=lambda a: (a.plan is not None, a.objective))
@@ -91,30 +89,6 @@ def _contradicts(problem: ProposingProblem) -> bool:
         least[offer.id] = least.get(offer.id, 0) + max(offer.moq, offer.tiers[fixed.tier].min_units)
     over = any(units > offers[name].capacity for name, units in least.items())
     return over or len(problem.fixed) > problem.max_orders
-
-
-def _search(
-    model: Model, limits: SolveLimits, seed: int, start: tuple[int, ...], out_of_time: Callable[[], bool]
-) -> tuple[Search, float]:
-    """Search and bound in turn until the limits or until they meet; the search and the proven bound."""
-    search, dual = Search(model, seed, out_of_time), Dual(model)
-    search.evaluate(search.fixed)
-    if start:
-        search.evaluate(start)
-    search.climb(search.grow(search.best if search.best is not None else search.fixed))
-    dual.start_from(search.prices(search.best or ()))
-    dual.improve(search.value, 1, lambda: False)
-    rounds = 0
-    while not out_of_time() and (limits.iterations is None or rounds < limits.iterations):
-        if dual.bound - search.value <= 0.5:
-            break
-        hints = dual.improve(search.value, DUAL_ROUNDS, out_of_time)
-        search.ladders, search.toll = dual.ladders, dual.toll
-        for hint in hints[-1:]:
-            search.climb(search.grow(tuple(int(k) for k in hint)))
-        search.climb(search.kick(search.best or search.fixed, 2))
-        rounds += 1
-    return search, max(dual.bound, search.value)
 
 
 def _finalists(problem: ProposingProblem, model: Model, search: Search) -> list[_Answer]:
