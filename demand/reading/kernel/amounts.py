@@ -14,10 +14,11 @@ Meanings = tuple[tuple[str, float], ...]
 
 _ALTERNATIVE = re.compile(r"或|(?<![a-z])or(?![a-z])")
 _HALF_AFTER = re.compile(r"半(?![年天夜个自价])")
-_MIXED = re.compile(r"(?:(\d{1,2})|([一二两三四五六七八九]))(?![\d.\u4e00-\u9fff]*(?:x\d|寸|克|斤|厘米|公分|cm))")
+_MIXED = re.compile(r"(?:(\d{1,2})|([一二两三四五六七八九]))(?![\d.\u4e00-\u9fff]*(?:寸|克|斤|厘米|公分|cm))")
 _HALF_BEFORE = re.compile(r"半(?=个?(?:升|公升|斤|公斤|米|小时|l|kg)(?![a-z]))")
 _BETWEEN = re.compile(r"(?:介于|在|(?<![a-z])between|from)\s*(?:[$€£¥]|nt\$)?\s*$")
 _MIXABLE = frozenset({"米", "m", "公尺", "斤", "公斤", "尺", "升", "公升", "英尺"})
+_METRES = frozenset({"米", "m", "公尺"})
 _NOT_A_COUNT_OF_ONE = re.compile(
     r"一(?=[起体般定样直些下切点边共旦致律面款种次]|条龙|块儿?用|个人|站|键|手|身|年|心|字)"
 )
@@ -52,7 +53,31 @@ def find(text: str, unit_pattern: re.Pattern[str], extra: dict[str, Meanings]) -
     found = [amount for numeral in _with_halves(text) if (amount := _single(text, numeral, unit_pattern, extra))]
     found = _ranges(text, found)
     found = _products(text, found)
-    return [_bounded(text, amount, found) for amount in found]
+    return _between(text, [_bounded(text, amount, found) for amount in found])
+
+
+_THEN = re.compile(r"[\s,、]*(?:且|但|并且|而且|同时|and|but)?\s*")
+
+
+def _between(text: str, found: list[Amount]) -> list[Amount]:
+    """A least and a most that follow each other are one range: 5升以上10升以下."""
+    merged: list[Amount] = []
+    for amount in found:
+        first = merged[-1] if merged else None
+        if (
+            first is not None
+            and (first.bound, amount.bound) == ("min", "max")
+            and first.unit == amount.unit
+            and bool(first.unit or first.currency)
+            and first.low < amount.high
+            and _THEN.fullmatch(text, first.end, amount.start)
+        ):
+            merged[-1] = replace(
+                amount, start=first.start, number_start=first.number_start, low=first.low, bound="range"
+            )
+        else:
+            merged.append(amount)
+    return merged
 
 
 def _with_halves(text: str) -> list[Numeral]:
@@ -77,7 +102,8 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
         return None
     if numeral.style == "short" and text[end - 1] == "w":
         return _maybe_watts(text, numeral, unit_pattern, extra)
-    unit = None if currency else unit_pattern.match(text, end)
+    plus = text[end : end + 1] == "+"
+    unit = None if currency else unit_pattern.match(text, end) or (unit_pattern.match(text, end + 1) if plus else None)
     name = ""
     if unit:
         name, end = (unit["latin"] or unit["other"]), unit.end()
@@ -200,7 +226,9 @@ def _products(text: str, found: list[Amount]) -> list[Amount]:
         if not first.unit and second.unit:
             first = replace(first, unit=second.unit, meanings=second.meanings)
         elif first.unit and not second.unit:
-            second = replace(second, unit=first.unit, meanings=first.meanings)
+            finer = first.unit in _METRES and second.low >= 10
+            unit, meanings = ("cm", units.SPELLINGS["cm"]) if finer else (first.unit, first.meanings)
+            second = replace(second, unit=unit, meanings=meanings)
         listed[index] = first
         listed[index + 1] = replace(second, group=first.group, place=first.place + 1)
     return listed
@@ -217,6 +245,8 @@ def _bounded(text: str, amount: Amount, found: list[Amount]) -> Amount:
         before_least = before_least if before_least.start() < before_most.start() else None
         before_most = None if before_least else before_most
     bound, start = amount.bound, amount.start
+    if text[amount.number_start : amount.number_end].find("+") > 0 and bound == "exact":
+        bound = "min"
     if bound != "range":
         if at_most or before_most:
             bound = "max"

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from . import cues, units
@@ -51,7 +52,26 @@ class _Choices:
     also: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
 
 
-def choices(attribute: Attribute, named: Sequence[Named], stances: Sequence[Stance]) -> list[Need]:
+_TO = re.compile(r"[码号\s]*(?:-|~|到|至|(?<![a-z])(?:to|through|up to)(?![a-z]))\s*")
+
+
+def _spread(
+    text: str,
+    attribute: Attribute,
+    named: Sequence[Named],
+    stances: Sequence[Stance],
+    wanted: dict[str, list[Span]],
+) -> None:
+    """``S to XXL`` is all sizes between, in the catalogue's order."""
+    order = [value.code for value in attribute.values]
+    for (one, stance), (other, stance_after) in pairwise(zip(named, stances, strict=True)):
+        if stance == stance_after == "must" and _TO.fullmatch(text, one.end, other.start):
+            low, high = order.index(one.target.code), order.index(other.target.code)
+            for code in order[low + 1 : high]:
+                wanted[code].append((one.start, other.end))
+
+
+def choices(text: str, attribute: Attribute, named: Sequence[Named], stances: Sequence[Stance]) -> list[Need]:
     """Constraints on a choice from its values named in a text. What is wanted outweighs what is denied."""
     told = _Choices()
     part = {
@@ -64,6 +84,8 @@ def choices(attribute: Attribute, named: Sequence[Named], stances: Sequence[Stan
     for item, stance in zip(named, stances, strict=True):
         if stance != "indifferent":
             part[stance][item.target.code].append((item.start, item.end))
+    if told.wanted:
+        _spread(text, attribute, named, stances, told.wanted)
     if told.also and (told.wanted or len(told.also) > 1):
         for code, places in told.also.items():
             told.wanted[code].extend(places)

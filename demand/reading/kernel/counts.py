@@ -16,7 +16,15 @@ _EN_NOUN = re.compile(r"\s+(?:[a-z0-9'\"/.-]+\s+){0,6}?$")
 _TIMES_BEFORE = re.compile(r"(?:^|[\s,。\u4e00-\u9fff)])[x*]\s?$")
 _TIMES_AFTER = re.compile(r"\s?x(?:\s|$)(?!\s*\d)")
 _OTHER_VERB = re.compile(r"[求买想找蹲要给放养睡吃住玩喝坐]|\s(?=[\u4e00-\u9fff])")
-_THINGS = re.compile(r"(?: [a-z-]+){0,3} [a-z-]{3,}(?<!s)s(?![a-z])\s*(?:[,.;!?(]|$|for |to |in |with )")
+_LIVING = (
+    r"(?:cats?|dogs?|pups?|kittens?|kids?|boys?|girls?|sons?|daughters?|children|people|persons?|adults?|guests?|sisters?|"
+    r"brothers?|friends?|students?|floors?|rooms?|bedrooms?|years?|days?|weeks?|months?|hours?|nights?|times?|colou?rs?)"
+)
+_DUE = re.compile(r"\s+(?:by|before|until|please|pls|asap)(?![a-z])(?!\s+\d+\s*(?:cm|mm|m|inch|in)?(?![\da-z]))")
+_THINGS = re.compile(
+    rf"(?! (?:[a-z]+ )?{_LIVING}(?![a-z]))"
+    + r"(?: [a-z-]+){0,3} [a-z-]{3,}(?<!s)s(?![a-z])\s*(?:[,.;!?(]|$|for |to |in |with )"
+)
 _EVERY = re.compile(r"每\s*$|(?<![a-z])(?:per|each|every)\s*$")
 
 
@@ -79,9 +87,8 @@ def _chinese(text: str, amount: Amount, amounts: Sequence[Amount], categories: S
         score += 0.5
     elif not (verb and text[after : after + 1] in "就的左一吧哦啊"):
         return None
-    if units == 1:
-        score -= 3.0
-    return score, Count(units, amount.number_start, after, min(0.6 + 0.1 * score, 0.95))
+    sure = min(0.6 + 0.1 * score, 0.95)
+    return score - (3.0 if units == 1 else 0.0), Count(units, amount.number_start, after, sure)
 
 
 def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tuple[int, int], end: int,
@@ -101,6 +108,9 @@ def _english(text: str, amount: Amount, categories: Sequence[Placed], clause: tu
         return 2.0 + verb, Count(units, amount.number_start, end, 0.85)
     if _THINGS.match(text, end) and not text[clause[0] : amount.number_start].strip() and units <= 1000:
         return 1.2, Count(units, amount.number_start, end, 0.65)
+    plain = not amount.meanings and amount.bound == "exact" and units <= 500 and amount.style in ("word", "digits")
+    if plain and _DUE.match(text, end) and (verb or not text[clause[0] : amount.number_start].strip()):
+        return 1.4, Count(units, amount.number_start, end, 0.75)
     boundary = re.compile(r"\s*(?:[,.;!?)]|$)").match(text, end)
     if (
         verb

@@ -30,10 +30,12 @@ MAX_AFTER = re.compile(
     r"or shorter|and under|and below|at most|limit|ceiling)(?![a-z]))")  # fmt: skip
 MIN_AFTER = re.compile(
     r"\s*(?:\+(?!\s*[\d])|或者?以上|及以上|以上|起步|起跳|往上|打底|起(?![来床码点子诉身])|"
-    r"(?<![a-z])(?:or more|or above|or over|or larger|or bigger|or longer|or higher|and up|and above|and over|plus|"
+    r"(?<![a-z])(?:or more|or above|or over|or larger|or bigger|or longer|or higher|or better|"
+    r"or stronger|or faster|or greater|or heavier|or taller|or wider|and up|[a-z]+ (?:minimum|at least)|"
+    r"and above|and over|plus|"
     r"minimum|min|at least)(?![a-z]))")  # fmt: skip
 ABOUT_AFTER = re.compile(
-    r"\s*(?:左右|上下|前后|出头|来往|的样子|(?<![a-z])(?:ish|or so|or thereabouts|give or take)(?![a-z]))"
+    r"\s*(?:左右|上下|前后|出头|来往|的样子|之间|(?<![a-z])(?:ish|or so|or thereabouts|give or take)(?![a-z]))"
 )
 RANGE = re.compile(r"\s*(?:-|~|到|至|或者?|(?<![a-z])(?:to|and|or|through)(?![a-z]))\s*")
 TIMES = re.compile(r"\s*(?:x|\*|乘以?|(?<![a-z])by(?![a-z]))\s*")
@@ -86,7 +88,8 @@ DENY = re.compile(
     r"(?<![a-z])(?:no(?! (?:more|less|bigger|larger|heavier|taller|wider|longer|need|problem|idea|rush|worries|"
     r"later|matter|preference))|not(?! (?:fussed|fussy|picky|bothered|sure|too|over|more|less|exceeding|only|"
     r"necessarily|an issue|a problem))|"
-    r"without|except(?: for)?|anything but|any(?:thing)? (?:colou?r )?(?:but|except)|other than|don'?t want|"
+    r"without|except(?: for)?|anything but|any(?:thing)? (?:[a-z]+ )?(?:but|except|"
+    r"other than|apart from|besides|bar)|other than|don'?t want|"
     r"do not want|don'?t like|avoid|never|hate|minus|skip the|isn'?t|aren'?t|won'?t have|w/o|non|zero|"
     r"excluding)(?![a-z])")  # fmt: skip
 DENY_AFTER = re.compile(
@@ -109,9 +112,11 @@ NICE_AFTER = re.compile(
     r"first choice|welcome|appreciated|for preference)(?![a-z])")  # fmt: skip
 INDIFFERENT_BEFORE = re.compile(
     r"不需要|不必要?|无需|用不着|用不上|不用(?!带)|不在乎|不在意|不介意|不挑|不管|不限|无所谓|随便|什么|任何|"
-    r"(?<![a-z])(?:don'?t (?:really )?need|do not need|doesn'?t need|no need(?: for)?|needn'?t|"
+    r"(?<![a-z])(?:no(?= (?:[a-z]+ ){1,3}(?:needed|required|necessary)(?![a-z]))|"
+    r"don'?t (?:really )?need|do not need|doesn'?t need|no need(?: for)?|needn'?t|"
     r"don'?t (?:really )?(?:care|mind)(?: about)?|doesn'?t matter|whatever|regardless of|not (?:fussed|fussy|picky|"
-    r"bothered)(?: about| on)?|any(?! (?:more|but))|no preference (?:on|for))(?![a-z])")  # fmt: skip
+    r"bothered)(?: about| on)?|any(?! (?:more|(?:[a-z]+ )?(?:but|except|other than|apart from|besides|bar)))|"
+    r"no preference (?:on|for))(?![a-z])")  # fmt: skip
 INDIFFERENT_AFTER = re.compile(
     r"(?:有没有|要不要|有无|带不带)?(?:都)?(?:无所谓|没所谓|不限|随便|随意|不重要|不强求|不要紧|没关系|不挑|"
     r"可有可无|有没有都行|有没有都可以|有没有都没关系|有没有无所谓|不是必须|非必须)|"
@@ -127,9 +132,14 @@ ALSO_OK = re.compile(
     r"are) (?:ok|fine|okay) too|works too|fine too|no problem)(?![a-z]))"
 )
 CORRECTION = re.compile(
-    r"不对|说错了?|写错了?|打错了?|更正|改成|改为|还是要|应该是|啊不|哦不|噢不|呃不|(?<![a-z])(?:no,? wait|"
-    r"wait,? no|i mean|scratch that|"
-    r"correction|sorry,? (?:i mean|make that)|make that|oops)(?![a-z])"
+    r"(?:(?:啊|哦|噢|呃|诶|哎|喔|欸|额)?不对(?!称|等|外|劲)(?:不对)?|(?:啊|哦|噢|呃|诶|哎|喔|欸)不是?|(?<=[,。;!.…\-\s])(?:不(?=[,。])|呃|额)(?=[,。…\s])|说错了?|写错了?|打错了?|弄错了?|"
+    r"搞错了?|手误|口误|更正一?下?|纠正一?下?|改成|改为|改要|换成|算了|应该是|"
+    r"(?<![a-z])(?:no,? wait|wait,? no|wait|i mean(?:t)?|(?:i )?meant|scratch that|strike that|correction|"
+    r"on second thought|sorry|actually|make (?:it|that)|or rather|oops|my bad|typo|edit)(?![a-z])|"
+    r"(?<=[,.;!-])\s?no,(?=\s))"
+    r"(?:[\s,。:;!.…\-]*(?:啊|呃|哦)?(?:打错了|写错了|说错了|应该是|改成|改为|还是|是|sorry|i meant?|"
+    r"meant|make (?:it|that)|"
+    r"i want(?:ed)?|it should be|should be|no|wait|actually)(?![a-z]))*"
 )
 
 CLASSIFIERS = "袋个台件张只条把套支部顶双副辆瓶箱份盒块盏架枚床扇组枝台张对打隻"

@@ -54,6 +54,20 @@ class Folded:
         return Folded(normalised=self.normalised, text=text + self.text[place:], cased=cased + self.cased[place:],
                       origin=tuple(origin))  # fmt: skip
 
+    def arranged(self, parts: Sequence[tuple[int, int]]) -> Folded:
+        """The same text with only these places, in this order, a space between; spans still lead back."""
+        text, cased = "", ""
+        origin: list[int] = []
+        for start, end in parts:
+            if text and start < end and not text.endswith(" ") and self.text[start] != " " and start != end:
+                joined = text[-1].isascii() and text[-1].isalnum() and self.text[start].isalnum()
+                if joined:
+                    text, cased, origin = text + " ", cased + " ", [*origin, origin[-1]]
+            text += self.text[start:end]
+            cased += self.cased[start:end]
+            origin += self.origin[start:end]
+        return Folded(normalised=self.normalised, text=text, cased=cased, origin=tuple(origin))
+
 
 def fold(written: str) -> Folded:
     """Fold a text; total for any string, reads at most ``READ_LIMIT`` normalised characters."""

@@ -5,6 +5,7 @@ Built on Aho-Corasick (Aho, Corasick 1975; pyahocorasick): one pass over a text 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -186,6 +187,7 @@ def _english_forms(spelling: str) -> Iterable[str]:
             yield form[:-1]
 
 
+_HUES = frozenset("黑白红灰蓝绿黄紫粉橙棕褐青金银米")
 _SUFFIXES = ("款", "版", "式", "型", "的")
 _FLAG_PREFIXES = ("带", "有", "可", "能", "可以", "支持", "自带")
 
@@ -214,13 +216,17 @@ def _derived(attribute: Attribute, taken: dict[str, str]) -> Iterable[tuple[str,
             yield next(iter(codes)), short
 
 
+_GRADE = re.compile(r"3\d\d")
+"""Grades of steel (304, 316) are also written 304L."""
+
+
 def _siblings(attribute: Attribute, value: ChoiceValue) -> frozenset[str]:
     return frozenset(fold_text(name) for other in attribute.values if other is not value for _, name in other.names)
 
 
 def _shorter(spelling: str, heads: set[str], siblings: frozenset[str]) -> Iterable[str]:
     if is_han(spelling[-1:] or " "):
-        if spelling.endswith("色") and len(spelling) >= 2:
+        if spelling.endswith("色") and (len(spelling) == 2 or spelling[-2:-1] in _HUES):
             yield spelling[:-1]
         for suffix in _SUFFIXES:
             if spelling.endswith(suffix) and len(spelling) >= 2:
@@ -234,6 +240,8 @@ def _shorter(spelling: str, heads: set[str], siblings: frozenset[str]) -> Iterab
                 spelling
             ) - size >= 2:
                 yield spelling[:-size]
+    elif _GRADE.fullmatch(spelling):
+        yield spelling + "l"
     elif " " in spelling:
         first, _, tail = spelling.rpartition(" ")
         if len(first) >= 3 and (tail in heads or any(name.endswith(" " + tail) for name in siblings)):
@@ -293,7 +301,11 @@ _COMPOUNDS = ["黑科技", "黑五", "黑洞", "黑心", "白天", "白领", "�
     "粉碎", "青年", "年青", "狗血", "卡成狗", "猫腻", "小号手", "大号角", "圆珠", "桌垫", "棕榈", "重新",
     "重要", "重复", "严重", "看重", "注重", "尊重", "发黄", "变黄", "泛黄", "发黑", "变黑", "变白", "掉色",
     "高兴", "高手", "高铁", "提高", "高考", "高中", "最高", "厚道", "丰厚", "长沙", "长春", "深圳",
-    "深度好"]  # fmt: skip
+    "深度好", "白粉", "粉末", "黄豆", "绿豆", "红豆", "白米", "黑米", "白糖", "红糖", "红茶", "绿茶", "白茶", "白酒",
+    "红酒", "黄酒", "白噪", "白开水", "粉笔", "蓝光", "红外", "紫外", "白板", "黑板", "黑屏", "红薯", "橙汁", "红绿灯",
+    "金毛", "金鱼", "金刚", "银杏", "灰度", "长度", "长宽", "长短", "长时", "短途", "短时", "黑夜", "黑暗", "小米",
+    "大米", "米饭", "平米", "厘米", "毫米", "玉米", "虾米", "棉花", "红利", "红眼", "黄金周",
+    "绿化", "绿道", "绿叶", "青菜", "蓝莓", "橙光"]  # fmt: skip
 
 
 @cache

@@ -13,7 +13,7 @@ from .scopes import clauses
 
 _STANDS_ALONE_BEFORE = re.compile(r"(?:^|[,。;!?()、/\s]|[\u4e00-\u9fff])\s*$")
 _STANDS_ALONE_AFTER = re.compile(
-    r"\s*(?:$|[,。;!?()、/~+]|\.(?!\d)|[\U0001f000-\U0001ffff]|(?:吧|的样子|可以|就行|行|ok|就好|"
+    r"\s*(?:$|[,。;!?()、/~+]|-(?!\d)|\.(?!\d)|[\U0001f000-\U0001ffff]|(?:吧|的样子|可以|就行|行|ok|就好|"
     r"最好)|(?<![a-z])(?:max|tops|each|for|incl|including|please|total|all|or|per|apiece|ea|budget|in total|i|"
     r"is)(?![a-z]))|\s(?=[\u4e00-\u9fff])"
 )

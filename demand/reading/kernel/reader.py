@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import amounts as amounts_of
-from . import attributes, category, counts, dates, meaning, prices, regions, scopes, units, words
+from . import attributes, category, corrections, counts, dates, meaning, prices, regions, scopes, units, words
 from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
@@ -83,16 +83,23 @@ class Reader:
         """What stands in a text, before knowing what it is about."""
         folded = fold(text)
         folded = folded.corrected(self._speller.correct(folded.text))
-        matches = self._lexicon.find(folded.text, folded.cased)
-        dated = dates.places(folded.text)
-        listed = [
-            amount
-            for amount in amounts_of.find(folded.text, self._unit_pattern, self._units)
-            if not any(a < amount.number_end and amount.number_start < b for a, b in dated)
-        ]
+        matches, dated, listed = self._find(folded)
+        for _ in range(corrections.MOST):
+            meant = corrections.settle(folded, matches, listed)
+            if meant is None:
+                break
+            folded = meant
+            matches, dated, listed = self._find(folded)
         chosen = self._chooser.choose(folded.text, matches, listed)
         essence = "" if chosen else meaning.essence(folded.text, listed, dated)
         return _Look(folded, matches, dated, listed, chosen, essence)
+
+    def _find(self, folded: Folded) -> tuple[list[Match], list[tuple[int, int]], list[Amount]]:
+        """Names, dates and amounts of a text; an amount inside a date is none."""
+        dated = dates.places(folded.text)
+        found = amounts_of.find(folded.text, self._unit_pattern, self._units)
+        apart = [a for a in found if not any(start < a.number_end and a.number_start < end for start, end in dated)]
+        return self._lexicon.find(folded.text, folded.cased), dated, apart
 
     def _understand(self, look: _Look, chosen: category.Chosen | None, today: date) -> Reading:
         folded, matches, dated, all_amounts = look.folded, look.matches, look.dated, look.amounts
@@ -145,8 +152,11 @@ class Reader:
         for attribute in listed:
             own = by_attribute.get(attribute.code, [])
             if own:
-                read = attributes.flag if attribute.kind == "flag" else attributes.choices
-                needs.extend(read(attribute, own, [stance[id(item)] for item in own]))
+                told = [stance[id(item)] for item in own]
+                if attribute.kind == "flag":
+                    needs.extend(attributes.flag(attribute, own, told))
+                else:
+                    needs.extend(attributes.choices(text, attribute, own, told))
         for claim in taken:
             need = attributes.quantity(text, claim, found[claim.index], stance[id(found[claim.index])], heads)
             if need:
@@ -244,6 +254,11 @@ def _named(
     return sorted(kept, key=lambda item: item.start), heads
 
 
+def _covers(item: Named, amount: Amount) -> bool:
+    """A name that holds the whole amount with its unit (2.4G, 316L, 2L as a size) is no amount."""
+    return not amount.currency and item.start <= amount.number_start and amount.number_end <= item.end
+
+
 def _numbered(text: str, item: Named, amount: Amount) -> bool:
     inside = item.start < amount.number_end and amount.number_start < item.end
     whole = item.start <= amount.number_start and amount.number_end <= item.end
@@ -255,7 +270,8 @@ def _apart(text: str, found: Sequence[Amount], named: Sequence[Named]) -> tuple[
     amounts = [
         amount
         for amount in found
-        if amount.currency or amount.meanings or not any(_numbered(text, item, amount) for item in named)
+        if not any(_covers(item, amount) for item in named)
+        and (amount.currency or amount.meanings or not any(_numbered(text, item, amount) for item in named))
     ]
     kept = [item for item in named if not any(item.start < a.number_end and a.number_start < item.end for a in amounts)]
     return amounts, kept

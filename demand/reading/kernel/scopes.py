@@ -16,7 +16,7 @@ from . import cues
 Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 
 _HARD = re.compile(
-    r"[。;!?\n()\[\]【】]|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|"
+    r"[。;!?\n()\[\]【】]|(?<!\d)\s[-~]+\s|\s[-~]+\s(?!\d)|(?<!\d),|,(?!\d{3}(?!\d))|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\.|"
     r"(?<![a-z])(?<!anything )(?<!any )(?<!colour )(?<!color )(?<!nothing )(?:but|however|also)(?![a-z])|但是?|"
     r"不过|另外|然后"
 )
@@ -26,6 +26,10 @@ _JOINT = re.compile(
     r"也可以)?[\s、/&+]*(?:的|色|a|an|the|in)?\s*$"
 )
 _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|or|nor)(?![a-z])")
+
+
+_FINE = re.compile(r"(?:都|也)(?:行|可以|可|ok|没关系|没事|没问题|无所谓)[的啦了吧~]*\s*$")
+_OTHERS = re.compile(r"除|别的|其他|其它|剩下|什么|任何|随便|以外|之外|外")
 
 
 class Placed(Protocol):
@@ -105,14 +109,27 @@ def stances(text: str, items: Sequence[Placed], keys: Sequence[str], found: Sequ
         low, high = next(((a, b) for a, b in bounds if a <= cue.start < b), (cue.start, cue.end))
         inside = [i for i, item in enumerate(items) if low <= item.start and item.end <= high]
         reached = _after(text, items, keys, inside, cue) if cue.forward else _before(text, items, keys, inside, cue)
-        if cue.forward and not reached and _ends(text, cue, items, high):
+        if cue.forward and not reached and _ends(text, cue, items, inside, high):
             reached = _before(text, items, keys, inside, cue)
         if not cue.forward and not reached and cue.stance == "nice":
             reached = _previous_clause(items, cue, bounds)
         for index in reached:
             stance[index] = _both(stance[index], cue.stance)
     _bare_negation(text, items, stance)
+    _without_is_fine(text, items, stance, bounds)
     return stance
+
+
+def _without_is_fine(
+    text: str, items: Sequence[Placed], stance: list[Stance], bounds: Sequence[tuple[int, int]]
+) -> None:
+    """``不带集尘不带拖地都行``: what may be missing is no demand that it be missing. Not so for 除了红色都行."""
+    for low, high in bounds:
+        clause = text[low:high]
+        if _FINE.search(clause) and not _OTHERS.search(clause):
+            for index, item in enumerate(items):
+                if low <= item.start < high and stance[index] == "deny":
+                    stance[index] = "indifferent"
 
 
 def _both(old: Stance, new: Stance) -> Stance:
@@ -147,9 +164,12 @@ def _joint(gap: str, same: bool) -> bool:
     return bool(_JOINT.match(gap)) and (same or bool(_CONJUNCTION.search(gap)))
 
 
-def _ends(text: str, cue: Cue, items: Sequence[Placed], high: int) -> bool:
-    """Whether a cue ends its clause, or is followed there by a space only: 前厅最好有, 腳凳不用."""
-    return cue.end >= high - 1 or bool(_SPACE.match(text, cue.end))
+def _ends(text: str, cue: Cue, items: Sequence[Placed], inside: list[int], high: int) -> bool:
+    """Whether a cue ends its clause, or is followed there by a space only: 前厅最好有, 腳凳不用. A preference may
+    also be followed by words that name nothing: 烘干最好也带上."""
+    if cue.stance == "nice":
+        return not any(items[index].start >= cue.end for index in inside)
+    return not text[cue.end : high].strip("的了啊哦呀吧~ ") or bool(_SPACE.match(text, cue.end))
 
 
 def _too_far(gap: str, stance: Stance) -> bool:
