@@ -106,7 +106,7 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
     unit = None if currency else unit_pattern.match(text, end) or (unit_pattern.match(text, end + 1) if plus else None)
     name = ""
     if unit:
-        name, end = (unit["latin"] or unit["other"]), unit.end()
+        name, end = (unit["power"] or unit["latin"] or unit["other"]), unit.end()
         extra_value, end = _mixed(text, name, end)
         low, high = low + extra_value, high + extra_value
     after = None if name and not _could_be_money(name) else cues.CURRENCY_AFTER.match(text, numeral.end)

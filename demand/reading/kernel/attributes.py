@@ -13,6 +13,7 @@ from . import cues, units
 from .amounts import Amount
 from .catalogue import Attribute
 from .counts import Count
+from .folding import fold_text
 from .lexicon import Match, Target
 from .needs import canonical_constraint, number
 from .scopes import Stance, clauses
@@ -215,12 +216,28 @@ def _size(amount: Amount, attribute: Attribute) -> float | None:
 
 def _plausible(text: str, amount: Amount, attribute: Attribute, quantities: Sequence[Attribute]) -> float:
     """``16g`` may be memory or mass: powers of two are data."""
+    if units.meaning(attribute.unit or "")[0] == "data":
+        return _data_kind(amount, attribute) + (0.0 if amount.unit != "g" else 0.5 if amount.low in _POWERS else -0.5)
     if len(amount.meanings) < 2 or units.meaning(attribute.unit or "")[0] not in ("data", "mass"):
         return 0.0
     if amount.unit != "g":
         return 0.0
-    is_power = amount.low in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
-    return 0.5 if is_power == (units.meaning(attribute.unit or "")[0] == "data") else -0.5
+    return -0.5 if amount.low in _POWERS else 0.5
+
+
+_POWERS = frozenset(2.0**n for n in range(11))
+_WORKING = re.compile(r"内存|运存|记忆体|memory|(?<![a-z])ram(?![a-z])")
+"""Working memory is counted in tens of gigabytes, storage in hundreds."""
+
+
+def _data_kind(amount: Amount, attribute: Attribute) -> float:
+    large = _in_base(amount) >= 100
+    working = any(_WORKING.search(fold_text(surface)) for surface in attribute.surfaces)
+    return 0.3 if large != working else -0.3
+
+
+def _in_base(amount: Amount) -> float:
+    return amount.low * next((size for kind, size in amount.meanings if kind == "data"), 1.0)
 
 
 def _nearness(

@@ -115,7 +115,7 @@ INDIFFERENT_BEFORE = re.compile(
     r"(?<![a-z])(?:no(?= (?:[a-z]+ ){1,3}(?:needed|required|necessary)(?![a-z]))|"
     r"don'?t (?:really )?need|do not need|doesn'?t need|no need(?: for)?|needn'?t|"
     r"don'?t (?:really )?(?:care|mind)(?: about)?|doesn'?t matter|whatever|regardless of|not (?:fussed|fussy|picky|"
-    r"bothered)(?: about| on)?|any(?! (?:more|(?:[a-z]+ )?(?:but|except|other than|apart from|besides|bar)))|"
+    r"bothered)(?: about| on)?|any(?! (?:\d|more|(?:[a-z]+ )?(?:but|except|other than|apart from|besides|bar)))|"
     r"no preference (?:on|for))(?![a-z])")  # fmt: skip
 INDIFFERENT_AFTER = re.compile(
     r"(?:有没有|要不要|有无|带不带)?(?:都)?(?:无所谓|没所谓|不限|随便|随意|不重要|不强求|不要紧|没关系|不挑|"

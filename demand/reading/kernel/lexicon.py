@@ -50,7 +50,7 @@ class Match:
 class Lexicon:
     """All spellings of a catalogue, compiled."""
 
-    __slots__ = ("_automaton", "_case", "names", "things", "words")
+    __slots__ = ("_automaton", "_case", "names", "right", "words")
 
     def __init__(self, catalogue: Catalogue) -> None:
         entries: dict[str, dict[Target, None]] = defaultdict(dict)
@@ -62,9 +62,9 @@ class Lexicon:
                     entries[spelling].setdefault(target)
         for attribute in catalogue.attributes:
             _add_attribute(entries, attribute)
-        self.words = frozenset(entries)
+        self.words = _written(catalogue)
         self.names = frozenset(word for word, targets in entries.items() if any(t.kind != "attribute" for t in targets))
-        self.things = _add_goods(entries)
+        self.right = frozenset(entries) | _add_goods(entries)
         self._automaton = ahocorasick.Automaton()
         for spelling, targets in entries.items():
             if spelling:
@@ -102,6 +102,15 @@ def longest(matches: Sequence[Match]) -> list[Match]:
         if not any(match.start < other.end and other.start < match.end for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)
+
+
+def _written(catalogue: Catalogue) -> frozenset[str]:
+    """The spellings that slips of the pen are corrected to: names of categories, values and flags as the file has
+    them."""
+    surfaces = [s for category in catalogue.categories for s in category.surfaces]
+    surfaces += [s for a in catalogue.attributes for value in a.values for s in value.surfaces]
+    surfaces += [s for a in catalogue.attributes if a.kind == "flag" for s in a.surfaces]
+    return frozenset(spelling for surface in surfaces for spelling in spellings(surface))
 
 
 def _add_goods(entries: dict[str, dict[Target, None]]) -> frozenset[str]:
@@ -209,13 +218,15 @@ def _derived(attribute: Attribute, taken: dict[str, str]) -> Iterable[tuple[str,
     for value in attribute.values:
         for spelling in {s for surface in value.surfaces for s in spellings(surface)}:
             for short in _shorter(spelling, heads, _siblings(attribute, value)):
-                if short not in heads:
+                if short not in heads and not _NUMBER.fullmatch(short):
                     own[short].add(value.code)
     for short, codes in own.items():
         if len(codes) == 1 and short not in taken:
             yield next(iter(codes)), short
 
 
+_NUMBER = re.compile(r"[\d.]+|[零一二两三四五六七八九十百千万单双]+|one|two|three|four|five|six|seven|eight|nine|ten")
+"""Three of "three-season" alone is a number."""
 _GRADE = re.compile(r"3\d\d")
 """Grades of steel (304, 316) are also written 304L."""
 

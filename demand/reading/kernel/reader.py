@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from . import amounts as amounts_of
-from . import attributes, category, corrections, counts, dates, meaning, prices, regions, scopes, units, words
+from . import attributes, category, corrections, counts, dates, meaning, naming, prices, regions, scopes, units, words
 from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
@@ -48,7 +48,7 @@ class Reader:
         self._lexicon = Lexicon(catalogue)
         self._chooser = category.CategoryChooser(catalogue)
         self._meanings = meaning.Meanings(catalogue)
-        self._speller = Speller(self._lexicon.words, self._lexicon.names, self._lexicon.things)
+        self._speller = Speller(self._lexicon.words, self._lexicon.names, self._lexicon.right)
         by_code = {attribute.code: attribute for attribute in catalogue.attributes}
         self._attributes = {c.code: tuple(by_code[code] for code in c.attributes) for c in catalogue.categories}
         own = {fold_text(a.unit): (units.meaning(a.unit),) for a in catalogue.attributes if a.unit}
@@ -104,8 +104,9 @@ class Reader:
     def _understand(self, look: _Look, chosen: category.Chosen | None, today: date) -> Reading:
         folded, matches, dated, all_amounts = look.folded, look.matches, look.dated, look.amounts
         listed = self._attributes[chosen.code] if chosen else ()
-        named, heads = _named(matches, listed, chosen, self.catalogue)
-        found, named = _apart(folded.text, all_amounts, named)
+        region = regions.find(folded.text)
+        named, heads = naming.named(folded.text, matches, listed, chosen, region)
+        found, named = naming.apart(folded.text, all_amounts, named)
         cues = scopes.cues_of(folded.text, [(item.start, item.end) for item in named])
         quantities = [attribute for attribute in listed if attribute.kind == "quantity"]
         taken = attributes.claims(folded.text, found, quantities, heads)
@@ -122,7 +123,7 @@ class Reader:
         keys = [item.target.attribute if isinstance(item, Named) else of_amount[id(item)] for item in items]
         stance = dict(zip(map(id, items), scopes.stances(folded.text, items, keys, cues), strict=True))
         needs = self._needs(folded.text, listed, named, found, taken, stance, heads)
-        due, region = dates.find(folded.text, today=today), regions.find(folded.text)
+        due = dates.find(folded.text, today=today)
         taken_places = [
             (m.start, m.end)
             for m in matches
@@ -224,54 +225,3 @@ def _question(chosen: category.Chosen | None, price: prices.Price | None, count:
 def read_texts(catalogue: Catalogue, texts: Iterable[str], *, today: date) -> list[Reading]:
     """Compile a catalogue and read texts against it once; keep a ``Reader`` when there will be more."""
     return Reader(catalogue).read_many(texts, today=today)
-
-
-def _named(
-    matches: Sequence[Match], listed: Sequence[Attribute], chosen: category.Chosen | None, catalogue: Catalogue
-) -> tuple[list[Named], list[Match]]:
-    """Values and flags of the category at their longest, not overlapping; and the places of its quantities' names."""
-    order = {attribute.code: index for index, attribute in enumerate(listed)}
-    kept: list[Named] = []
-    heads: list[Match] = []
-    product = chosen.places if chosen else ()
-    named_whole = [m for m in matches if chosen and any(t.code == chosen.code and t.named for t in m.targets)]
-    for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
-        own = sorted(
-            (t for t in match.targets if t.attribute in order),
-            key=lambda t: (t.kind == "attribute", order[t.attribute]),
-        )
-        if not own:
-            continue
-        if any(target.kind == "attribute" for target in own) and not any(
-            a <= match.start and match.end <= b for a, b in product
-        ):
-            heads.append(match)
-        if own[0].kind == "attribute" or any(match.start < other.end and other.start < match.end for other in kept):
-            continue
-        if any(other.start <= match.start and match.end <= other.end for other in named_whole):
-            continue
-        kept.append(Named(match.start, match.end, own[0]))
-    return sorted(kept, key=lambda item: item.start), heads
-
-
-def _covers(item: Named, amount: Amount) -> bool:
-    """A name that holds the whole amount with its unit (2.4G, 316L, 2L as a size) is no amount."""
-    return not amount.currency and item.start <= amount.number_start and amount.number_end <= item.end
-
-
-def _numbered(text: str, item: Named, amount: Amount) -> bool:
-    inside = item.start < amount.number_end and amount.number_start < item.end
-    whole = item.start <= amount.number_start and amount.number_end <= item.end
-    return whole or (inside and any(char.isdigit() for char in text[item.start : item.end]))
-
-
-def _apart(text: str, found: Sequence[Amount], named: Sequence[Named]) -> tuple[list[Amount], list[Named]]:
-    """An amount inside a longer name (304 steel, 2XL) is the name; a name inside an amount (5L) is the amount."""
-    amounts = [
-        amount
-        for amount in found
-        if not any(_covers(item, amount) for item in named)
-        and (amount.currency or amount.meanings or not any(_numbered(text, item, amount) for item in named))
-    ]
-    kept = [item for item in named if not any(item.start < a.number_end and a.number_start < item.end for a in amounts)]
-    return amounts, kept

@@ -175,7 +175,7 @@ def _ends(text: str, cue: Cue, items: Sequence[Placed], inside: list[int], high:
 def _too_far(gap: str, stance: Stance) -> bool:
     if stance == "nice":
         return len(gap) > 40
-    if re.search(r"(?<![不别])(?:要|想|只)|(?<![a-z])(?:but|with|want|need|just|only|please)(?![a-z])", gap):
+    if re.search(r"(?<![不别])(?:要|想|只)|(?<![a-z])(?:but|with|want|need|just|only|please)(?![a-z])|:", gap):
         return True
     han = sum("\u4e00" <= char <= "\u9fff" for char in gap)
     return han > 7 or len(gap.split()) > 5

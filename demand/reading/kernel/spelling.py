@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from pypinyin.constants import PINYIN_DICT
 
@@ -21,6 +22,8 @@ from .words import STOP
 _WORD = re.compile(r"[a-z]{5,}")
 _TONES = str.maketrans("āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ", "aaaaeeeeiiiioooouuuuvvvvnnnm")
 LONGEST = 8
+_COMMON = frozenset(Path(__file__).with_name("common.txt").read_text(encoding="utf-8").split())
+"""English words that are one letter from names of things, and are meant."""
 
 
 class Speller:
@@ -28,11 +31,11 @@ class Speller:
 
     __slots__ = ("_deletions", "_readings", "_right", "_sizes", "_words")
 
-    def __init__(self, spellings: Iterable[str], names: Iterable[str], things: Iterable[str] = ()) -> None:
-        """``spellings`` give the Latin words; ``names`` the Chinese names that homophones may stand for; ``things``
-        are spelled right without being a vocabulary to correct to."""
+    def __init__(self, spellings: Iterable[str], names: Iterable[str], right: Iterable[str] = ()) -> None:
+        """``spellings`` give the Latin words; ``names`` the Chinese names that homophones may stand for; ``right``
+        is spelled right without being a vocabulary to correct to."""
         self._words = frozenset(word for spelling in spellings for word in re.findall(r"[a-z]+", spelling))
-        self._right = frozenset(word for spelling in things for word in re.findall(r"[a-z]+", spelling))
+        self._right = frozenset(word for spelling in right for word in re.findall(r"[a-z]+", spelling)) | _COMMON
         self._deletions: dict[str, set[str]] = defaultdict(set)
         for word in self._words:
             if len(word) >= 6:

@@ -143,7 +143,12 @@ def pattern(extra: tuple[str, ...]) -> re.Pattern[str]:
     """Matches a unit at a place right after a number; ``extra`` are the catalogue's own units, folded."""
     latin: list[str] = []
     other: list[str] = []
+    powers: list[str] = []
     for word in sorted({*SPELLINGS, *extra}, key=lambda word: (-len(word), word)):
         spelled = _INCH if word == "in" else re.escape(word)
-        (latin if word[-1].isascii() and word[-1].isalpha() else other).append(spelled)
-    return re.compile(rf"[ -]?(?:(?P<latin>{'|'.join(latin)})(?![a-z])|(?P<other>{'|'.join(other)}))")
+        kind = powers if word[-1].isdigit() else latin if word[-1].isascii() and word[-1].isalpha() else other
+        kind.append(spelled)
+    return re.compile(
+        rf"[ -]?(?:(?P<power>{'|'.join(powers)})(?!\d)|(?P<latin>{'|'.join(latin)})(?![a-z])|"
+        rf"(?P<other>{'|'.join(other)}))"
+    )
