@@ -6,9 +6,10 @@ Model of each kind, on the logit of the probability that one person buys, for ca
     level, deviation: random walks          shock: normal, new in every campaign (the over-dispersion)
 
 Forgetting is the random walk: the variance added per month makes old campaigns count exponentially less. Categories
-share the level of their kind and differ as far as their data say (partial pooling). Each campaign is one Laplace step
-(Rasmussen & Williams 2006, algorithms 3.1 and 3.2, with a prior mean), whose evidence weighs the grid of
-hyper-parameters, so that an estimate averages over drift, over-dispersion and spread instead of trusting one choice.
+share the level of their kind and differ as far as their data say (partial pooling). Each campaign is one step of moment
+matching (:mod:`matching`), whose evidence weighs the grid of hyper-parameters, so that an estimate averages over drift,
+over-dispersion and spread instead of trusting one choice. Neighbours in the grid differ by less than two: between
+coarser ones a long history settles on a row that is too wide, and its intervals with it.
 Each kind weighs the grid for itself: rare kinds swing more on this scale than common ones.
 
 Priors (logit scale unless said; mean, standard deviation)
@@ -28,6 +29,7 @@ from itertools import product
 import numpy as np
 
 from demand.estimating.kernel.features import FEATURES, Counts, matrix
+from demand.estimating.kernel.matching import Step, match
 from demand.estimating.kernel.problem import KINDS, Floats
 
 PRIOR_RATES = (0.93, 0.30, 0.25, 0.04, 0.015)
@@ -35,11 +37,10 @@ PRIOR_LEVEL_SD = 1.2
 PRIOR_SLOPES = ((-0.35, 0.25), (1.5, 1.0), (-2.0, 1.0))
 SHARED = 0.3
 SHARED_PAIRS = 30.0
-DRIFTS = (0.08, 0.25, 0.7)
-DISPERSIONS = (0.05, 0.15, 0.4, 1.0)
+DRIFTS = (0.06, 0.15, 0.35, 0.8)
+DISPERSIONS = (0.05, 0.1, 0.18, 0.3, 0.5, 0.9)
 SPREADS = (0.3, 1.0)
 DEVIATION_DRIFT = 0.3
-NEWTON_STEPS = 30
 
 GRID = np.array(list(product(DRIFTS, DISPERSIONS, SPREADS)))
 """Rows of (drift, dispersion, spread), each a standard deviation."""
@@ -115,7 +116,7 @@ def update(state: State, category: str, observed: Counts) -> State:
         rows[:, FEATURES + state.categories.index(category)] = 1.0
         cross = covariance[kind] @ rows.T
         prior = rows @ cross + (GRID[:, 1] ** 2)[:, None, None]
-        step = _laplace(mean[kind] @ rows.T, prior, observed.decisions[own], observed.bought[own])
+        step = match(mean[kind] @ rows.T, prior, observed.decisions[own], observed.bought[own])
         mean[kind] += np.einsum("gdm,gm->gd", cross, step.gradient)
         covariance[kind] -= cross @ step.precision @ cross.transpose(0, 2, 1)
         log_weight[kind] += step.log_evidence
@@ -131,54 +132,9 @@ def update(state: State, category: str, observed: Counts) -> State:
     )
 
 
-def _miss(step: _Step, prior: Floats, weight: Floats) -> tuple[float, float]:
+def _miss(step: Step, prior: Floats, weight: Floats) -> tuple[float, float]:
     """A kind's miss in standard deviations, and how much of its variance is not the binomial's own (0 to 1)."""
     variance = step.precision.sum(axis=(1, 2))
     miss = step.gradient.sum(axis=1) / np.sqrt(variance)
     reliability = np.clip(variance * prior.mean(axis=(1, 2)), 0.0, 1.0)
     return float(np.clip(weight @ miss, -3, 3)), float(weight @ reliability)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """``gradient`` at the mode (G, m), ``precision`` = (prior + 1/W)⁻¹ (G, m, m), and the evidence (G,)."""
-
-    gradient: Floats
-    precision: Floats
-    log_evidence: Floats
-
-
-def _chance(latent: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(latent, -40, 40))))
-
-
-def _laplace(centre: Floats, prior: Floats, trials: Floats, hits: Floats) -> _Step:
-    dual = np.zeros_like(centre)
-    latent = centre.copy()
-    for _ in range(NEWTON_STEPS):
-        chance = _chance(latent)
-        curvature = np.maximum(trials * chance * (1 - chance), 1e-10)
-        wanted = curvature * (latent - centre) + hits - trials * chance
-        precision = _precision(prior, curvature)[0]
-        fresh = wanted - np.einsum("gij,gj->gi", precision, np.einsum("gij,gj->gi", prior, wanted))
-        moved = np.einsum("gij,gj->gi", prior, fresh - dual)
-        size = np.abs(moved).max(axis=1, keepdims=True)
-        share = np.minimum(1.0, 2.0 / np.maximum(size, 1e-12))
-        dual = dual + share * (fresh - dual)
-        latent = latent + share * moved
-        if size.max() < 1e-6:
-            break
-    chance = _chance(latent)
-    curvature = np.maximum(trials * chance * (1 - chance), 1e-10)
-    precision, log_determinant = _precision(prior, curvature)
-    fit = (hits * latent - trials * np.logaddexp(0, latent)).sum(axis=1)
-    evidence = fit - 0.5 * np.einsum("gi,gi->g", dual, latent - centre) - 0.5 * log_determinant
-    return _Step(gradient=hits - trials * chance, precision=precision, log_evidence=evidence)
-
-
-def _precision(prior: Floats, curvature: Floats) -> tuple[Floats, Floats]:
-    """(prior + 1/W)⁻¹ and log |I + W½ prior W½|, without dividing by a W that may be tiny."""
-    root = np.sqrt(curvature)
-    inner = np.eye(prior.shape[1]) + root[:, :, None] * prior * root[:, None, :]
-    inverse = np.linalg.inv(inner)
-    return root[:, :, None] * inverse * root[:, None, :], np.linalg.slogdet(inner)[1]
