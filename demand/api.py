@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from ninja import Router, Schema
 from ninja.security import APIKeyHeader, HttpBearer
@@ -173,26 +173,59 @@ def _events(request: HttpRequest) -> list[object]:
 
 
 def _body(request: HttpRequest) -> bytes:
-    too_large = Refusal(413, "TOO_LARGE", f"Send at most {MOST_BYTES} bytes at once, {MOST_UNPACKED} unpacked.")
-    length = request.headers.get("Content-Length") or "0"
-    if not length.isdigit() or int(length) > MOST_BYTES:
-        raise too_large
-    body = request.body
+    body = _sent(request)
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in {"identity", ""}:
         return body
     if encoding != "gzip":
         raise Refusal(415, "UNKNOWN_ENCODING", "Send the body as it is, or gzipped.")
-    unpacking = zlib.decompressobj(wbits=31)
+    return _unpacked(body)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """The plain bytes of one gzip stream, or of several in a row, as files put together make them."""
+    plain, room = b"", MOST_UNPACKED
+    while True:
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            plain += unpacking.decompress(body, room)
+        except zlib.error as error:
+            raise Refusal(400, "BAD_GZIP", "The body is not gzip.") from error
+        room = MOST_UNPACKED - len(plain)
+        if unpacking.unconsumed_tail or (unpacking.unused_data and not room):
+            raise _too_large()
+        if not unpacking.eof:
+            raise Refusal(400, "TRUNCATED_GZIP", "The gzipped body ends too early.")
+        body = unpacking.unused_data
+        if not body:
+            return plain
+
+
+def _sent(request: HttpRequest) -> bytes:
+    """The body as it came. A length beyond the bound is refused unread; a body in chunks is read up to the bound."""
+    length = request.headers.get("Content-Length") or ""
+    if not length and request.META.get("wsgi.input_terminated"):
+        body: bytes = request.META["wsgi.input"].read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise _too_large()
+        return body
+    if length and (not length.isdigit() or int(length) > MOST_BYTES):
+        raise _too_large()
     try:
-        plain = unpacking.decompress(body, MOST_UNPACKED)
-    except zlib.error as error:
-        raise Refusal(400, "BAD_GZIP", "The body is not gzip.") from error
-    if unpacking.unconsumed_tail:
-        raise too_large
-    if not unpacking.eof:
-        raise Refusal(400, "TRUNCATED_GZIP", "The gzipped body ends too early.")
-    return plain
+        body = request.body
+    except UnreadablePostError as error:
+        raise _truncated() from error
+    if len(body) < int(length or 0):
+        raise _truncated()
+    return body
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "TOO_LARGE", f"Send at most {MOST_BYTES} bytes at once, {MOST_UNPACKED} unpacked.")
+
+
+def _truncated() -> Refusal:
+    return Refusal(400, "TRUNCATED", "The body ends before its Content-Length.")
 
 
 def _listed(body: bytes) -> list[object]:
@@ -218,10 +251,15 @@ def _lines(body: bytes) -> list[object]:
 
 
 def _line(line: bytes) -> object:
+    """The decoded line; its text where it is no JSON, its bytes where it is no UTF-8."""
     try:
         return msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return line.decode("utf-8", "replace")
+        pass
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line
 
 
 def _hold_back(source: SignalSource, events: int, *, now: datetime) -> None:
@@ -232,7 +270,8 @@ def _hold_back(source: SignalSource, events: int, *, now: datetime) -> None:
         cache.decr(key, max(1, events))
         wait = 60 - int(now.timestamp()) % 60
         raise Refusal(429, "TOO_FAST", f"Wait {wait} seconds, then send this batch again.", retry_after=wait)
-    collecting.note_use(source_id=source.pk, now=now)
+    if source.last_used_at is None or source.last_used_at < now - timedelta(minutes=1):
+        collecting.note_use(source_id=source.pk, now=now)
 
 
 def _response(content: dict[str, Any], *, status: int) -> HttpResponse:

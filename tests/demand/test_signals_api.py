@@ -78,7 +78,19 @@ def test_one_broken_line_spoils_only_itself(key: str) -> None:
     answer = post(key, body, kind="application/x-ndjson", **{"Content-Encoding": "gzip"})
 
     assert (answer.status_code, answer.json()["stored"]) == (422, 2)
-    assert [one["index"] for one in answer.json()["rejected"]] == [1, 2]
+    assert [(one["index"], one["reason"]) for one in answer.json()["rejected"]] == [
+        (1, "NOT_AN_OBJECT"),
+        (2, "NOT_UTF8"),
+    ]
+    assert QuarantinedSignal.objects.get(reason="NOT_UTF8").raw == {"unreadable": "\\xff\\xfe"}
+
+
+def test_gzip_files_put_together_are_read_to_the_end(key: str) -> None:
+    lines = [gzip.compress(json.dumps(event).encode() + b"\n") for event in events(3)]
+
+    answer = post(key, b"".join(lines), kind="application/x-ndjson", **{"Content-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["stored"]) == (200, 3)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +98,7 @@ def test_one_broken_line_spoils_only_itself(key: str) -> None:
     [
         (b"{", "application/json", "", 400, "NOT_JSON"),
         (b'"\xff"', "application/json", "", 400, "NOT_JSON"),
+        ('[{"query": "笔记本"}]'.encode("gbk"), "application/json", "", 400, "NOT_JSON"),
         (b"3", "application/json", "", 400, "NOT_A_LIST"),
         (b"[" * 100_000, "application/json", "", 400, "NOT_JSON"),
         (gzip.compress(b"[" + b" " * 5000, mtime=0)[:-9], "application/json", "gzip", 400, "TRUNCATED_GZIP"),

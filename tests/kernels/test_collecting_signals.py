@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demand.collecting.kernel import Event, Rejected, Window, parse_batch, parse_event
@@ -100,14 +100,10 @@ def test_both_ends_of_the_window_are_inside_and_the_time_is_kept(at: str) -> Non
     assert event.occurred_at == datetime.fromisoformat(at)
 
 
-def test_a_batch_answers_in_order_and_takes_an_id_once() -> None:
-    answers = parse_batch([SEARCH, "nonsense", {**SEARCH, "query": "other"}, {**SEARCH, "id": "e2"}], window=WINDOW)
-    assert isinstance(answers[0], Event)
-    assert answers[1:] == [
-        Rejected(reason="NOT_AN_OBJECT"),
-        Rejected(reason="REPEATED", field="event_id"),
-        Rejected(reason="REPEATED", field="event_id"),
-    ]
+def test_a_batch_answers_in_order() -> None:
+    answers = parse_batch([SEARCH, "nonsense", {**SEARCH, "kind": "sneeze"}, {**SEARCH, "id": "e2"}], window=WINDOW)
+    assert answers[0] == answers[3] == parse_event(SEARCH, window=WINDOW)
+    assert answers[1:3] == [Rejected(reason="NOT_AN_OBJECT"), Rejected(reason="UNKNOWN_KIND", field="kind")]
 
 
 VALUES = st.recursive(
@@ -129,3 +125,37 @@ def test_what_is_taken_can_be_stored_as_text(change: dict[str, Any]) -> None:
     if isinstance(event, Event):
         assert "\\u0000" not in json.dumps([event.event_id, event.query, event.pool, event.person])
         assert event.occurred_at.tzinfo is UTC
+
+
+TEXTS = st.sampled_from(["e1", " e1 ", "", "  ", "x" * 8, "x" * 500, "a\tb", "a\x00", "\ud83d", "\u00a0", "é", "笔", 7])
+TIMES = st.sampled_from(
+    [
+        "2026-03-01T11:00:00Z",
+        " 2026-03-01T11:00:00+08:00",
+        "2026-03-01T11:00:00.1234567Z",
+        "2026-03-01",
+        "20260301T110000Z",
+        "2026-03-01T11:00:00",
+        "0001-01-01T00:00:00+14:00",
+        "2027-01-01T00:00:00Z",
+        "2020-01-01T00:00:00Z",
+    ]
+)
+NUMBERS = st.sampled_from([1, 2.0, 1.5, 0, True, "3", 10**13])
+NAMED = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("event_id", "id", "person", "category", "need", "query", "pool", "region"), TEXTS | st.none()),
+        **dict.fromkeys(("units", "price_minor"), NUMBERS | st.none()),
+        "kind": st.sampled_from(["search", "search_zero", "view", "cart", "vote", "sneeze", None, 1]),
+        "occurred_at": TIMES | VALUES,
+        "consent": st.booleans() | VALUES,
+    },
+)
+
+
+@settings(max_examples=300)
+@given(NAMED)
+def test_a_batch_says_of_each_event_what_its_rules_say(change: dict[str, Any]) -> None:
+    raw = {**SEARCH, **change}
+    assert parse_batch([raw], window=WINDOW) == [parse_event(raw, window=WINDOW)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from demand.collecting.kernel.signals import Event, Rejected, Window, parse_batch, parse_event
+from demand.collecting.kernel.batches import parse_batch
+from demand.collecting.kernel.signals import Event, Rejected, Window, parse_event
 from demand.collecting.kernel.wishes import WishFault, WishInput, WishLimits, has_words, wish_faults
 
 __all__ = [

@@ -27,7 +27,11 @@ def keep(source_id: int, wrong: Sequence[tuple[object, str, str]], *, now: datet
 
 
 def _storable(raw: object) -> tuple[Any, str]:
-    """The event as PostgreSQL can keep it: text where it holds NUL, half a character, NaN, or too much."""
+    """The event as PostgreSQL can keep it: text where it holds NUL, half a character, NaN,
+    or too much, and where it is no UTF-8."""
+    if isinstance(raw, bytes):
+        text = raw.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+        return {"unreadable": text[:MOST_KEPT_CHARACTERS]}, _digest(text)
     try:
         text = json.dumps(raw, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError):

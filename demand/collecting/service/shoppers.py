@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
@@ -36,4 +35,4 @@ def _stored(wanted: Collection[datetime]) -> dict[datetime, bytes]:
 
 def shopper_key(secret: bytes, person: str) -> str:
     """HMAC-SHA256 in hex; nothing for nobody."""
-    return hmac.new(secret, person.encode(), hashlib.sha256).hexdigest() if person else ""
+    return hmac.digest(secret, person.encode(), "sha256").hex() if person else ""

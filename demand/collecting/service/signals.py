@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from demand import locking
-from demand.collecting.kernel import Event, Window, parse_event
+from demand.collecting.kernel import Event, Window, parse_batch
 from demand.collecting.service import quarantine
 from demand.collecting.service.partitions import ensure_months
 from demand.collecting.service.shoppers import period_start, salts, shopper_key
@@ -50,6 +50,14 @@ class _Batch:
     repeated: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Keys of the categories by code and of the pools by public id as the events name them."""
+
+    categories: dict[str, int]
+    pools: dict[str, int]
+
+
 def record_signals(*, source_id: int, events: Sequence[object], now: datetime, undated: bool = False) -> Recorded:
     """Store a batch of events; acknowledged once this returns, because it has committed.
 
@@ -58,12 +66,11 @@ def record_signals(*, source_id: int, events: Sequence[object], now: datetime, u
     Rejected events are quarantined in the same transaction. Any order and any number of repeats end in the same rows.
     """
     batch = _sorted(events, now=now, undated=undated)
-    _resolve_places(batch)
-    with_people = _people_of(batch)
+    rows = _rows_of(batch, _resolve_places(batch))
     if batch.events:
         ensure_months({event.occurred_at.date() for _index, event in batch.events})
     with locking.transaction():
-        stored, elsewhere = _store(source_id, with_people, now=now)
+        stored, elsewhere = _store(source_id, rows, now=now)
         if undated:
             batch.repeated += len(elsewhere)
         else:
@@ -142,11 +149,9 @@ def drop_quarantined(*, ids: Collection[int], now: datetime) -> int:
 def _sorted(events: Sequence[object], *, now: datetime, undated: bool) -> _Batch:
     batch = _Batch(events=[], wrong=[])
     times: dict[str, datetime] = {}
-    window = Window(now=now)
-    for index, raw in enumerate(events):
-        if undated and isinstance(raw, dict):
-            raw = {**raw, "occurred_at": now.isoformat()}
-        answer = parse_event(raw, window=window)
+    if undated:
+        events = [{**raw, "occurred_at": now.isoformat()} if isinstance(raw, dict) else raw for raw in events]
+    for index, answer in enumerate(parse_batch(events, window=Window(now=now))):
         if not isinstance(answer, Event):
             batch.wrong.append(Rejected(index=index, reason=answer.reason, field=answer.field))
         elif times.setdefault(answer.event_id, answer.occurred_at) != answer.occurred_at:
@@ -156,54 +161,59 @@ def _sorted(events: Sequence[object], *, now: datetime, undated: bool) -> _Batch
     return batch
 
 
-def _resolve_places(batch: _Batch) -> None:
-    """Reject what names a category or a pool that does not exist."""
+def _resolve_places(batch: _Batch) -> _Places:
+    """The keys of what the events name. An event that names a category or a pool that is absent is rejected."""
     codes = {event.category for _, event in batch.events if event.category}
-    known = set(Category.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
     pools = {event.pool for _, event in batch.events if event.pool}
-    existing = _pool_ids(pools)
+    known = _Places(
+        categories=dict(Category.objects.filter(code__in=codes).values_list("code", "pk")) if codes else {},
+        pools=_pool_ids(pools),
+    )
+    if len(known.categories) == len(codes) and len(known.pools) == len(pools):
+        return known
     usable = []
     for index, event in batch.events:
-        if event.category and event.category not in known:
+        if event.category and event.category not in known.categories:
             batch.wrong.append(Rejected(index=index, reason="UNKNOWN_CATEGORY", field="category"))
-        elif event.pool and event.pool not in existing:
+        elif event.pool and event.pool not in known.pools:
             batch.wrong.append(Rejected(index=index, reason="UNKNOWN_POOL", field="pool"))
         else:
             usable.append((index, event))
     batch.events = usable
+    return known
 
 
 def _pool_ids(public: Iterable[str]) -> dict[str, int]:
+    """Pools by their public id as it was written, of which two spellings may be one pool."""
     read = {}
     for text in public:
         try:
-            read[uuid.UUID(text)] = text
+            read[text] = uuid.UUID(text)
         except ValueError:
             continue
-    rows = Pool.objects.filter(public_id__in=list(read)).values_list("public_id", "pk") if read else ()
-    return {read[public_id]: key for public_id, key in rows}
+    keys = dict(Pool.objects.filter(public_id__in=set(read.values())).values_list("public_id", "pk")) if read else {}
+    return {text: keys[public_id] for text, public_id in read.items() if public_id in keys}
 
 
-def _people_of(batch: _Batch) -> list[tuple[Any, ...]]:
+def _rows_of(batch: _Batch, known: _Places) -> list[tuple[Any, ...]]:
     """The rows to copy. Without consent no key of the shopper is kept."""
-    keyed = [event for _, event in batch.events if event.person and event.consent]
-    secrets = salts([event.occurred_at for event in keyed]) if keyed else {}
-    categories = dict(Category.objects.values_list("code", "pk"))
-    pools = _pool_ids({event.pool for _, event in batch.events if event.pool})
+    keyed = {
+        (event.person, period_start(event.occurred_at)) for _, event in batch.events if event.person and event.consent
+    }
+    secrets = salts({start for _, start in keyed}) if keyed else {}
+    keys = {(person, start): shopper_key(secrets[start], person) for person, start in keyed}
     return [
         (
             index,
             event.event_id,
             event.occurred_at,
             event.kind,
-            shopper_key(secrets[period_start(event.occurred_at)], event.person)
-            if event.person and event.consent
-            else "",
+            keys[event.person, period_start(event.occurred_at)] if event.person and event.consent else "",
             event.consent,
-            categories.get(event.category),
+            known.categories.get(event.category),
             event.need,
             event.query,
-            pools.get(event.pool),
+            known.pools.get(event.pool),
             event.units,
             event.price_minor,
             event.region,
@@ -219,7 +229,8 @@ def _store(source_id: int, rows: Sequence[tuple[Any, ...]], *, now: datetime) ->
     _share_hours([row[2] for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
-        with cursor.copy(f"COPY demand_signal_incoming ({_COLUMNS}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY demand_signal_incoming ({_COLUMNS}) FROM STDIN (FORMAT binary)") as copy:
+            copy.set_types(_TYPES)
             for row in rows:
                 copy.write_row(row)
         cursor.execute(_ELSEWHERE, [source_id])
@@ -255,6 +266,22 @@ _COLUMNS = (
     "place, event_id, occurred_at, kind, person_key, consent, category_id, need, query, pool_id, units, price_minor,"
     " region"
 )
+
+_TYPES = [
+    "int4",
+    "varchar",
+    "timestamptz",
+    "varchar",
+    "varchar",
+    "bool",
+    "int8",
+    "varchar",
+    "varchar",
+    "int8",
+    "int4",
+    "int8",
+    "varchar",
+]
 
 _INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS demand_signal_incoming (
