@@ -109,6 +109,15 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def short_day(value: date | datetime | None) -> str:
+    """A date where room is short and its weekday says nothing, such as an axis: ``3 Mar``."""
+    if not value:
+        return ""
+    # Translators: a Django date format for an axis; in Chinese "n月j日".
+    return date_format(_moment(value, timezone.get_current_timezone()), pgettext("short date", "j M"))
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """The time of day in the reader's zone, ``18:30``."""
     return date_format(timezone.localtime(value), "H:i") if value else ""

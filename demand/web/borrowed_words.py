@@ -1,12 +1,19 @@
 """Texts of django-allauth's pages that take this project's words: found here, they are translated with its own texts.
 
-Its Chinese calls the second factor by several names; the pages around it have one.
+Its Chinese calls the second factor, the code and the e-mail address by several names; the pages around it have one.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
+CODES_AND_ADDRESSES = (
+    _("Code"),
+    _("Incorrect code."),
+    _("Email"),
+    _("Email address"),
+    _("You have confirmed %(email)s."),
+)
 SECOND_FACTOR = (
     _("Two-Factor Authentication"),
     _("You cannot add an email address to an account protected by two-factor authentication."),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from demand.pooling.reads.cards import ROUND_TO, PoolCard, TierView
 from demand.pooling.reads.titles import SIGNS, facts, say, title
 from demand.reading import reads as reading
-from demand.templatetags.wishmill import day, money, units
+from demand.templatetags.wishmill import money, short_day, units
 from demand.web.regions import region_name
 
 MOST_PARTS = 8
@@ -215,5 +215,5 @@ def growth(card: PoolCard) -> list[dict[str, Any]]:
     points, total = [], 0
     for week, people in card.breakdown.get("growth", []):
         total += people
-        points.append({"label": day(date.fromisoformat(week)), "units": total})
+        points.append({"label": short_day(date.fromisoformat(week)), "units": total})
     return points[-16:]

@@ -168,6 +168,7 @@ def timeline(own: OwnWish, commitment: Commitment | None) -> list[dict[str, Any]
     """Steps of ``timeline.html``."""
     supply = "" if own.card is None else own.card.supply
     steps = campaigning.timeline(own.wish, own.membership, commitment, terms=supply)
+    over = own.wish.state in ("withdrawn", "expired")
     names = {
         "wish": _("Wish"),
         "pool": _("Group with others"),
@@ -180,7 +181,7 @@ def timeline(own: OwnWish, commitment: Commitment | None) -> list[dict[str, Any]
     return [
         {
             "label": names[step.kind],
-            "state": STATES[step.state],
+            "state": "next" if over and step.state == "now" else STATES[step.state],
             "date": step.on,
             "first": step.expected_from,
             "last": step.expected_to,
