@@ -77,8 +77,8 @@ class CategoryChooser:
 
     def meant(self, nearest: Nearest | None, text: str, matches: Sequence[Match]) -> Chosen | None:
         """The nearest category by meaning, if it is near enough for what else of the text belongs to it, and nearer
-        still where a thing outside the catalogue is named."""
-        if nearest is None:
+        still where a thing outside the catalogue is named. Without a letter nothing is meant."""
+        if nearest is None or not any(letter.isalpha() for letter in text):
             return None
         own = only = 0
         places = []
