@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import cues, numerals, units
+from .catalogue import Attribute
+from .folding import fold_text
 from .numerals import Numeral
 
 Bound = Literal["exact", "min", "max", "range"]
@@ -56,6 +59,22 @@ def find(text: str, unit_pattern: re.Pattern[str], extra: dict[str, Meanings]) -
     return _between(text, [_bounded(text, amount, found) for amount in found])
 
 
+def measured(text: str, amount: Amount, attributes: Sequence[Attribute]) -> Amount:
+    """``4000K`` and ``5W`` are no money where the category measures kelvin or watts, unless a price is spoken of."""
+    letter = text[amount.number_end - 1 : amount.number_end]
+    if amount.style != "short" or amount.currency or letter not in _ALSO_UNITS:
+        return amount
+    size, units_meant, least = _ALSO_UNITS[letter]
+    own = next((a for a in attributes if a.unit and fold_text(a.unit) in units_meant), None)
+    high = amount.high / size
+    low = amount.low if amount.bound == "range" and amount.low < amount.high / least else amount.low / size
+    if own is None or low < least or cues.PRICE_WORD.search(text, max(0, amount.start - 8), amount.number_start):
+        return amount
+    meaning = (units.meaning(own.unit or ""),)
+    return replace(amount, low=low, high=high, unit=letter, meanings=meaning, style="digits")
+
+
+_ALSO_UNITS = {"k": (1000, ("k", "kelvin"), 1000.0), "w": (10000, ("w", "watt", "瓦"), 3.0)}
 _THEN = re.compile(r"[\s,、]*(?:且|但|并且|而且|同时|and|but)?\s*")
 
 

@@ -176,6 +176,7 @@ def leftover(
     taken: Sequence[Claim],
     price: int,
     count: Count | None,
+    product: Sequence[Span],
 ) -> list[Claim]:
     """A bare number left over (500的, 140) when price and count are known and before the price: the first quantity."""
     if not quantities or any(claim.attribute is quantities[0] for claim in taken):
@@ -194,7 +195,8 @@ def leftover(
             or index > price
         ):
             continue
-        if _ALONE_BEFORE.search(text, 0, amount.start) and _ALONE_AFTER.match(text, amount.end):
+        beside = any(0 <= amount.start - end <= 1 for _, end in product)
+        if (beside or _ALONE_BEFORE.search(text, 0, amount.start)) and _ALONE_AFTER.match(text, amount.end):
             return [Claim(0.5, index, quantities[0], 1.0)]
     return []
 

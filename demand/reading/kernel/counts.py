@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import cues
+from . import cues, numerals
 from .amounts import Amount
 from .scopes import Placed, clauses
 
@@ -49,7 +49,27 @@ def find(text: str, amounts: Sequence[Amount], categories: Sequence[Placed]) -> 
         judged = _judge(text, amount, amounts, categories, clause)
         if judged and (best is None or judged[0] > best[0]):
             best = judged
-    return best[1] if best else None
+    return best[1] if best and best[1].units > 1 else _shared_out(text) or (best[1] if best else None)
+
+
+_ONE_EACH = re.compile(rf"(?P<who>[^,。;!?]*)(?P<each>一人一|每人一|人手一|各一|各来一|各要一)[{cues.CLASSIFIERS}]")
+_AMONG = re.compile(r"(?P<n>[两二三四五六七八九十俩仨]|\d{1,3})(?:个人|人|个|口|位|兄弟|姐妹|姐弟)?[^和跟与、]{0,3}$")
+_JOINED = re.compile(r"[和跟与、及&]|(?<![a-z])and(?![a-z])")
+
+
+def _shared_out(text: str) -> Count | None:
+    """``我和室友一人一台``, ``三个人一人一件``, ``男XL、女M各一件``: one for each who is named."""
+    match = _ONE_EACH.search(text)
+    if match is None:
+        return None
+    among = _AMONG.search(match["who"])
+    if among and "人" in match["each"]:
+        units = {"俩": 2, "仨": 3}.get(among["n"]) or int(
+            numerals.chinese_value(among["n"]) or 0 if not among["n"].isdigit() else among["n"]
+        )
+    else:
+        units = len([part for part in _JOINED.split(match["who"]) if part.strip()])
+    return Count(units, match.start("each"), match.end(), 0.7) if 2 <= units <= 500 else None
 
 
 def _judge(

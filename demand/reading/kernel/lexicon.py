@@ -225,7 +225,9 @@ def _derived(attribute: Attribute, taken: dict[str, str]) -> Iterable[tuple[str,
             yield next(iter(codes)), short
 
 
-_NUMBER = re.compile(r"[\d.]+|[零一二两三四五六七八九十百千万单双]+|one|two|three|four|five|six|seven|eight|nine|ten")
+_NUMBER = re.compile(
+    r"[\d.]+|[零一二两三四五六七八九十百千万单双\d]+[个件只条双台张把套支]?|one|two|three|four|five|six|seven|eight|nine|ten"
+)
 """Three of "three-season" alone is a number."""
 _GRADE = re.compile(r"3\d\d")
 """Grades of steel (304, 316) are also written 304L."""

@@ -18,12 +18,14 @@ def named(
     listed: Sequence[Attribute],
     chosen: Chosen | None,
     region: tuple[str, int, int] | None,
+    amounts: Sequence[Amount],
 ) -> tuple[list[Named], list[Match]]:
     """Values and flags of the category at their longest, not overlapping; and the places of its quantities' names."""
     order = {attribute.code: index for index, attribute in enumerate(listed)}
     kept: list[Named] = []
     heads: list[Match] = []
     product = chosen.places if chosen else ()
+    measured = [(a.number_start, a.number_end) for a in amounts]
     elsewhere = [(m.start, m.end) for m in matches if m.targets[0].kind == "thing"]
     elsewhere += [region[1:]] if region else []
     named_whole = [m for m in matches if chosen and any(t.code == chosen.code and t.named for t in m.targets)]
@@ -35,7 +37,7 @@ def named(
         if not own:
             continue
         if any(target.kind == "attribute" for target in own) and not any(
-            a <= match.start and match.end <= b for a, b in product
+            a <= match.start and match.end <= b for a, b in [*product, *measured]
         ):
             heads.append(match)
         if own[0].kind == "attribute" or any(match.start < other.end and other.start < match.end for other in kept):

@@ -88,7 +88,9 @@ def _score(text: str, amount: Amount, bounds: Sequence[tuple[int, int]]) -> floa
     score += 2.0 if cues.TOTAL_WORD.search(lead) or cues.TOTAL_WORD.search(tail) else 0.0
     score += {"max": 1.5, "range": 0.7, "exact": 0.0, "min": -2.0}[amount.bound]
     score += 1.5 if amount.style == "short" or (amount.style == "han" and amount.high >= 100) else 0.0
-    alone = bool(_STANDS_ALONE_BEFORE.search(text, 0, amount.start) and _STANDS_ALONE_AFTER.match(text, amount.end))
+    priced = amount.style == "short" or (amount.style == "han" and amount.high >= 100)
+    after = _STANDS_ALONE_AFTER.match(text, amount.end) or (priced and text.startswith("的", amount.end))
+    alone = bool(_STANDS_ALONE_BEFORE.search(text, 0, amount.start) and after)
     score += 1.0 if alone else -1.5
     score -= 3.0 if amount.high < 10 and not amount.currency else 0.0
     score -= 6.0 if _past(text[low:high]) else 0.0
@@ -110,6 +112,10 @@ def _is_total(text: str, amount: Amount, bounds: Sequence[tuple[int, int]], coun
         return False
     if cues.TOTAL_WORD.search(clause):
         return True
-    if count is None or count.units < 2 or count.end > amount.start:
+    if count is None or count.units < 2:
+        return False
+    if count.start >= amount.end:
+        return bool(amount.currency) and not text[amount.end : count.start].strip()
+    if count.end > amount.start:
         return False
     return bool(_DIRECTLY.fullmatch(text[count.end : amount.start]))

@@ -104,8 +104,9 @@ class Reader:
     def _understand(self, look: _Look, chosen: category.Chosen | None, today: date) -> Reading:
         folded, matches, dated, all_amounts = look.folded, look.matches, look.dated, look.amounts
         listed = self._attributes[chosen.code] if chosen else ()
+        all_amounts = [amounts_of.measured(folded.text, amount, listed) for amount in all_amounts]
         region = regions.find(folded.text)
-        named, heads = naming.named(folded.text, matches, listed, chosen, region)
+        named, heads = naming.named(folded.text, matches, listed, chosen, region, all_amounts)
         found, named = naming.apart(folded.text, all_amounts, named)
         cues = scopes.cues_of(folded.text, [(item.start, item.end) for item in named])
         quantities = [attribute for attribute in listed if attribute.kind == "quantity"]
@@ -115,7 +116,9 @@ class Reader:
             places = [Match(start, end, ()) for start, end in chosen.places[-1:]]
         count = counts.find(folded.text, [a for i, a in enumerate(found) if all(i != c.index for c in taken)], places)
         price = prices.find(folded.text, found, frozenset(claim.index for claim in taken), count)
-        taken += attributes.leftover(folded.text, found, quantities, taken, price[1] if price else -1, count)
+        taken += attributes.leftover(
+            folded.text, found, quantities, taken, price[1] if price else -1, count, chosen.places if chosen else ()
+        )
         items: list[Named | Amount] = sorted(
             [*named, *(found[claim.index] for claim in taken)], key=lambda item: item.start
         )

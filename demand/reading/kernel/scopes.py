@@ -29,6 +29,7 @@ _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|
 
 
 _FINE = re.compile(r"(?:都|也)(?:行|可以|可|ok|没关系|没事|没问题|无所谓)[的啦了吧~]*\s*$")
+_EITHER = re.compile(r"有没有|有无|要不要|带不带|是不是|是否|能不能")
 _OTHERS = re.compile(r"除|别的|其他|其它|剩下|什么|任何|随便|以外|之外|外")
 
 
@@ -127,8 +128,9 @@ def _without_is_fine(
     for low, high in bounds:
         clause = text[low:high]
         if _FINE.search(clause) and not _OTHERS.search(clause):
+            either = bool(_EITHER.search(clause))
             for index, item in enumerate(items):
-                if low <= item.start < high and stance[index] == "deny":
+                if low <= item.start < high and (either or stance[index] == "deny"):
                     stance[index] = "indifferent"
 
 

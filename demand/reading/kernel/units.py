@@ -60,6 +60,7 @@ _TABLE: tuple[tuple[str, float, str], ...] = (
     ("time", 2629800.0, "month 个月"),
     ("time", 31557600.0, "year yr 年"),
     ("temperature", 1.0, "°c 度 摄氏度 degree celsius c °"),
+    ("angle", 1.0, "度 degree deg °"),
     ("frequency", 1.0, "hz hertz 赫兹 赫"),
     ("frequency", 1000.0, "khz"),
     ("frequency", 1000000.0, "mhz"),
