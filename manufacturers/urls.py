@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from manufacturers.web import calendars, exports, inbox, market, offers, orders, plan, proposal
+from manufacturers.web import calendars, exports, inbox, market, moving, offers, orders, plan, proposal
 
 app_name = "manufacturers"
 
@@ -24,12 +24,12 @@ _plan = [
     path("plan.xlsx", exports.plan_xlsx, name="plan_xlsx"),
     path("plan.ics", exports.plan_ics, name="plan_ics"),
     path("plan.json", exports.plan_json, name="plan_json"),
-    path("what-if/", plan.what_if, name="what_if"),
-    path("<uuid:public_id>/adopt/", plan.adopt, name="what_if_adopt"),
-    path("<uuid:public_id>/drop/", plan.drop, name="what_if_drop"),
+    path("what-if/", moving.what_if, name="what_if"),
+    path("<uuid:public_id>/adopt/", moving.adopt, name="what_if_adopt"),
+    path("<uuid:public_id>/drop/", moving.drop, name="what_if_drop"),
     path("<uuid:public_id>/lots/<uuid:order>/", plan.lot, name="lot"),
-    path("<uuid:public_id>/lots/<uuid:order>/move/", plan.move, name="move"),
-    path("<uuid:public_id>/lots/<uuid:order>/freeze/", plan.freeze, name="freeze"),
+    path("<uuid:public_id>/lots/<uuid:order>/move/", moving.move, name="move"),
+    path("<uuid:public_id>/lots/<uuid:order>/freeze/", moving.freeze, name="freeze"),
 ]
 _portal: list[URLPattern | URLResolver] = [
     path("", inbox.inbox, name="inbox"),

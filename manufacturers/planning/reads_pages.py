@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Count, Sum
 
 from demand.models.catalog import localised
 from manufacturers.models import Family, Line, Lot, Maker, Plan, ProductionOrder
 from manufacturers.offering.reads import calendars
-from manufacturers.planning.reads import LotRow, lots_table
+from manufacturers.planning.reads import LotRow
 from manufacturers.planning.reads.pages import Bar
 
 
@@ -50,16 +52,65 @@ def setting(maker: Maker) -> PlanSetting:
     )
 
 
-def bars(plan: Plan, lines: tuple[Line, ...], *, start: datetime, end: datetime) -> list[Bar]:
-    """A plan's lots by line, with each line's open time in [start, end); four queries."""
+def bars(plan: Plan, lots: list[LotRow], lines: tuple[Line, ...], *, start: datetime, end: datetime) -> list[Bar]:
+    """A plan's lots by line, with each line's open time in [start, end); three queries."""
     by_line: dict[int, list[LotRow]] = defaultdict(list)
-    for row in lots_table(plan):
+    for row in lots:
         by_line[row.line_id].append(row)
     working = calendars(plan.maker_id, start, end)
     return [
         Bar(line_id=line.pk, line=line.code, open=working.get(line.pk, ()), lots=tuple(by_line[line.pk]))
         for line in lines
     ]
+
+
+def tried_bars(plan: Plan, lots: list[LotRow], lines: tuple[Line, ...], *, start: datetime, end: datetime) -> list[Bar]:
+    """The bars of a what-if: its shifts are open time, its lines stand beneath those they are like."""
+    found = []
+    for bar in bars(plan, lots, lines, start=start, end=end):
+        extra = [
+            (datetime.fromisoformat(x["starts_at"]), datetime.fromisoformat(x["ends_at"]))
+            for x in plan.changes.get("shifts", ())
+            if x["line"] == bar.line_id
+        ]
+        found.append(replace(bar, open=tuple(sorted([*bar.open, *extra]))))
+        for number, like in enumerate(plan.changes.get("lines_like", ())):
+            if like == bar.line_id:
+                moved = _on_new_line(plan, lots, f"like:{like}:{number}", bar)
+                found.append(replace(bar, line=f"{bar.line} +", lots=moved))
+    return found
+
+
+def _on_new_line(plan: Plan, lots: list[LotRow], line: str, bar: Bar) -> tuple[LotRow, ...]:
+    """The lots that the what-if would make on a line there is not."""
+    rows = ProductionOrder.objects.filter(release__maker_id=plan.maker_id).select_related("release", "family")
+    placed = {int(x["order"]): x for x in plan.changes["lots"] if x["line"] == line and x["order"].isdecimal()}
+    found = []
+    for order in rows.filter(pk__in=placed):
+        starts = datetime.fromisoformat(placed[order.pk]["starts_at"])
+        ends = datetime.fromisoformat(placed[order.pk]["ends_at"])
+        found.append(
+            LotRow(
+                lot_id=0,
+                order_id=order.pk,
+                order_public_id=str(order.public_id),
+                release=order.release.number,
+                part=order.part,
+                family=order.family.code,
+                line_id=bar.line_id,
+                line=bar.line,
+                units=order.units,
+                changeover_start=starts,
+                starts_at=starts,
+                ends_at=ends,
+                due_at=order.due_at,
+                late_minutes=max(0, int((ends - order.due_at).total_seconds() // 60)),
+                late_reason="",
+                frozen=False,
+                state=str(order.state),
+            )
+        )
+    return tuple(sorted(found, key=lambda lot: lot.starts_at))
 
 
 def orders_by_key(keys: list[int]) -> dict[int, ProductionOrder]:
@@ -76,6 +127,20 @@ def _names(names: Any) -> dict[str, str]:
     return dict(names or {})
 
 
-def late_lots(plan: Plan) -> int:
-    """How many lots of a plan end after their due date."""
-    return Lot.objects.filter(plan=plan, late_minutes__gt=0).count()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """How many lots of a plan end after their due date, and by how many minutes in all."""
+
+    lots: int
+    minutes: int
+
+
+def lateness(plan: Plan) -> Lateness:
+    """Of the stored lots and of those that only the what-if knows, such as on a line there is not."""
+    rows = Lot.objects.filter(plan=plan, late_minutes__gt=0).aggregate(n=Count("pk"), minutes=Sum("late_minutes"))
+    count, minutes = int(rows["n"]), int(rows["minutes"] or 0)
+    placed = {int(x["order"]): x["ends_at"] for x in plan.changes.get("lots", ()) if x["order"].isdecimal()}
+    for key, due in ProductionOrder.objects.filter(pk__in=placed).values_list("pk", "due_at"):
+        late = int((datetime.fromisoformat(placed[key]) - due).total_seconds() // 60)
+        count, minutes = (count + 1, minutes + late) if late > 0 else (count, minutes)
+    return Lateness(lots=count, minutes=minutes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from manufacturers.models import Lot, Maker, Offer, Plan, ProductionOrder, Proposal, Release
+from manufacturers.models import CalendarException, Lot, Maker, Offer, Plan, ProductionOrder, Proposal, Release
 from tests.manufacturers import portal
 from tests.manufacturers.makers import member_of, store_a
 from tests.signing_in import sign_in_fully
@@ -34,6 +35,7 @@ def market(transactional_db: None) -> Maker:
         portal.proposal(offered, f"p{number}", now=now, fit_permille=900 - 150 * number)
     portal.release(offered, "2026-0043", now=now)
     portal.plan(maker, 12, now=now)
+    Maker.objects.update(plan_dirty_at=None)
     return maker
 
 
@@ -104,7 +106,7 @@ def board(browser: Browser, live_server: Any, market: Maker) -> Iterator[Page]:
     context.close()
 
 
-def test_a_lot_is_dragged_tried_kept_and_put_back(board: Page, market: Maker) -> None:
+def test_a_lot_is_dragged_its_cost_seen_and_undone(board: Page, market: Maker) -> None:
     key = str(Lot.objects.get(order__part=7).order.public_id)
     box = board.locator(f"[data-lot='{key}'] .lot-box")
     box.scroll_into_view_if_needed()
@@ -118,8 +120,10 @@ def test_a_lot_is_dragged_tried_kept_and_put_back(board: Page, market: Maker) ->
     board.mouse.up()
     board.get_by_text("Late lots:").wait_for(timeout=30_000)
     assert Plan.objects.count() == 1
+    assert board.locator(f"[data-lot='{key}'].tried").count() == 1
     board.get_by_role("button", name="Undo").click()
     assert board.locator(f"[data-lot='{key}']").get_attribute("transform") is None
+    assert board.locator(".lot.tried").count() == 0
 
 
 def test_the_keyboard_moves_a_lot_and_enter_asks_the_cost(board: Page, market: Maker) -> None:
@@ -136,6 +140,32 @@ def test_the_keyboard_moves_a_lot_and_enter_asks_the_cost(board: Page, market: M
     board.locator("#trial-says").get_by_text(".").wait_for(timeout=30_000)
     board.keyboard.press("Escape")
     assert board.locator("#trial").is_hidden()
+
+
+def test_a_what_if_stands_beside_the_plan_and_is_adopted(board: Page, market: Maker) -> None:
+    day = (timezone.localdate() + timedelta(days=2)).isoformat()
+    form = board.locator("form[data-what-if]")
+    form.get_by_label("Line").select_option(label="L1")
+    form.get_by_label("From").fill(f"{day}T18:00")
+    form.get_by_label("To").fill(f"{day}T23:00")
+    form.get_by_role("button", name="Try it").click()
+    board.locator("#compared [data-other-board] svg").wait_for(timeout=30_000)
+    tried = Plan.objects.get(state="what_if")
+    assert tried.title.startswith("one more shift on L1")
+    assert board.locator("#compared dt", has_text="Late in all").count() == 1
+    board.get_by_role("button", name="Make this the plan").click()
+    board.get_by_text("This is the plan now.").wait_for(timeout=30_000)
+    tried.refresh_from_db()
+    assert tried.state == "current"
+    assert CalendarException.objects.filter(working=True).count() == 1
+
+
+def test_zooming_draws_again_without_asking_the_server(board: Page, market: Maker) -> None:
+    wide = int(board.locator("[data-plan-board] svg").get_attribute("width") or 0)
+    board.get_by_role("link", name="Weeks").click()
+    narrow = int(board.locator("[data-plan-board] svg").get_attribute("width") or 0)
+    assert (wide, board.url.endswith("?zoom=weeks")) == (narrow * 4, True)
+    assert board.locator("[data-plan-board] .lot").count() == 12
 
 
 def test_a_report_takes_two_taps_on_a_phone(browser: Browser, live_server: Any, market: Maker) -> None:

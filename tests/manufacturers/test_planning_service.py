@@ -161,7 +161,7 @@ def test_a_lot_moved_by_hand_stays_there() -> None:
     plan_now(maker)
     lot = lot_of(order)
     place: dict[str, Any] = {"plan_id": lot.plan_id, "lot_id": lot.pk, "line_id": lot.line_id, "starts_at": at(23, 8)}
-    assert try_move(now=LATER, **place).late_after == 1
+    assert try_move(now=LATER, **place).after.late == 1
     assert Plan.objects.count() == 1
     moved = service.move_lot(member_id=mira.pk, now=LATER, **place)
     assert moved.difference > 0

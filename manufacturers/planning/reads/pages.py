@@ -95,32 +95,31 @@ class Difference:
     later_minutes: int | None
 
 
+_COLUMNS = {
+    "lot_id": "pk",
+    "order_id": "order_id",
+    "order_public_id": "order__public_id",
+    "release": "order__release__number",
+    "part": "order__part",
+    "family": "order__family__code",
+    "line_id": "line_id",
+    "line": "line__code",
+    "units": "units",
+    "changeover_start": "changeover_start",
+    "starts_at": "starts_at",
+    "ends_at": "ends_at",
+    "due_at": "order__due_at",
+    "late_minutes": "late_minutes",
+    "late_reason": "late_reason",
+    "frozen": "frozen",
+    "state": "order__state",
+}
+
+
 def lots_table(plan: Plan) -> list[LotRow]:
-    """All lots of a plan by start."""
-    rows = Lot.objects.filter(plan=plan).select_related("order__release", "order__family", "line")
-    return [_row(lot) for lot in rows.order_by("starts_at", "pk")]
-
-
-def _row(lot: Lot) -> LotRow:
-    return LotRow(
-        lot_id=lot.pk,
-        order_id=lot.order_id,
-        order_public_id=str(lot.order.public_id),
-        release=lot.order.release.number,
-        part=lot.order.part,
-        family=lot.order.family.code,
-        line_id=lot.line_id,
-        line=lot.line.code,
-        units=lot.units,
-        changeover_start=lot.changeover_start,
-        starts_at=lot.starts_at,
-        ends_at=lot.ends_at,
-        due_at=lot.order.due_at,
-        late_minutes=lot.late_minutes,
-        late_reason=lot.late_reason,
-        frozen=lot.frozen,
-        state=str(lot.order.state),
-    )
+    """All lots of a plan by start. One query of plain values: a model a lot costs five times as much."""
+    rows = Lot.objects.filter(plan=plan).order_by("starts_at", "pk").values_list(*_COLUMNS.values())
+    return [LotRow(**(dict(zip(_COLUMNS, row, strict=True)) | {"order_public_id": str(row[2])})) for row in rows]
 
 
 def gantt(plan: Plan) -> list[Bar]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -14,58 +14,79 @@ from manufacturers.offering import steps as offering
 from manufacturers.offering.service.members import planner
 from manufacturers.planning import kernel, steps
 from manufacturers.planning.errors import SET_ASIDE, DoesNotFit, PlanMoved
+from manufacturers.planning.kernel.clock import Clock
 from manufacturers.planning.reads import situation as reading
 from manufacturers.planning.reads.situation import Situation
 from manufacturers.planning.service.replanning import store_current
 
 SECONDS = 0.5
+# How many lots in the way are put behind the moved one before a search is asked where they could go.
+IN_THE_WAY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedLot:
+    """Where a lot stands after a move; the moved one and those that it pushes."""
+
+    order_public_id: str
+    name: str
+    line_id: int
+    changeover_start: datetime
+    starts_at: datetime
+    ends_at: datetime
+    late_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A plan in figures: weighted cost, late lots, minutes late of all of them, minutes of changeover."""
+
+    cost: int
+    late: int
+    late_minutes: int
+    changeover_minutes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What a move does: weighted cost and late lots before and after, and the plan it made, if it was stored."""
+    """What a move does: the figures before and after, every lot that stands elsewhere, and the plan it made, if any.
 
-    cost_before: int
-    cost_after: int
-    late_before: int
-    late_after: int
+    ``newly_late`` names lots that were on time before, the latest first.
+    """
+
+    before: Standing
+    after: Standing
+    lots: tuple[MovedLot, ...]
+    newly_late: tuple[MovedLot, ...]
     plan_id: int | None = None
     version: int | None = None
 
     @property
     def difference(self) -> int:
-        """What the move costs; below 0 it saves."""
-        return self.cost_after - self.cost_before
+        """What the move costs, weighted; below 0 it saves."""
+        return self.after.cost - self.before.cost
 
 
 def try_move(*, plan_id: int, lot_id: int, line_id: int, starts_at: datetime, now: datetime) -> Moved:
     """What :func:`move_lot` would do, with nothing stored. Raises as it does."""
-    situation, solved = _moved(plan_id, lot_id, line_id, starts_at, now)
-    return _effect(situation, solved)
+    return _effect(*_moved(plan_id, lot_id, line_id, starts_at, now))
 
 
 def move_lot(*, member_id: int, plan_id: int, lot_id: int, line_id: int, starts_at: datetime, now: datetime) -> Moved:
-    """Fix a lot on a line at a moment, move the others as little as that takes, and make it the current plan.
+    """Fix a lot on a line at a moment and make that the current plan; the others keep line and sequence and make room.
 
-    Raises :class:`DoesNotFit` with the reason, :class:`PlanMoved` where the plan is no longer the current one.
-    A repeat of a move that stands changes nothing more than the version.
+    A moment when the line is closed becomes the next at which it is open. Only where pushing breaks a rule is a search
+    asked for other places. Raises :class:`DoesNotFit` with the reason, :class:`PlanMoved` where the plan is no longer
+    the current one. A repeat of a move that stands changes nothing more than the version.
     """
     maker_id = planner(member_id).maker_id
     if not Plan.objects.filter(pk=plan_id, maker_id=maker_id).exists():
         raise NotThere
     situation, solved = _moved(plan_id, lot_id, line_id, starts_at, now)
-    effect = _effect(situation, solved)
     stored = store_current(situation, solved, run_id=None, now=now)
     if stored is None:
         raise PlanMoved
-    return Moved(
-        cost_before=effect.cost_before,
-        cost_after=effect.cost_after,
-        late_before=effect.late_before,
-        late_after=effect.late_after,
-        plan_id=stored.plan_id,
-        version=stored.version,
-    )
+    return replace(_effect(situation, solved), plan_id=stored.plan_id, version=stored.version)
 
 
 def _moved(
@@ -82,21 +103,95 @@ def _moved(
         raise DoesNotFit(reason=_("the lot is finished, or the line is not in use"))
     if reading.whole_minute(starts_at) < situation.now:
         raise DoesNotFit(field="starts_at", reason=_("that time is over"))
-    placement = kernel.Placement(order=key, line=line, start=situation.minute(starts_at))
-    problem = reading.hold_still(situation.problem, [placement])
-    solved = steps.solve(problem, limits=kernel.SolveLimits(seconds=SECONDS), seed=0, loosen=False)
-    if key in solved.aside:
-        raise DoesNotFit(reason=str(SET_ASIDE[solved.aside[key]]))
-    return situation, solved
+    start = _open_minute(situation, line, situation.minute(starts_at))
+    placement = kernel.Placement(order=key, line=line, start=start)
+    return situation, _pushed(situation, reading.hold_still(situation.problem, [placement]), placement)
+
+
+def _open_minute(situation: Situation, line: str, minute: int) -> int:
+    """The moment itself, or the next at which the line is open."""
+    clock = Clock(next(one for one in situation.problem.lines if one.id == line))
+    return clock.start_at(clock.worked(minute)) if clock.opens else minute
+
+
+def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel.Placement) -> steps.Solved:
+    """The plan with one lot fixed: no search, unless no amount of pushing makes room. Raises :class:`DoesNotFit`.
+
+    Other fixed lots that the calendar no longer allows are let loose, as when a plan is made anew.
+    """
+    known = {key for key, order in situation.orders.items() if order.state == "set_aside"}
+    held = frozenset({moved.order})
+    problem = _behind(problem, moved, _standing_at(situation, moved))
+    for _round in range(IN_THE_WAY):
+        solved = steps.solve(problem, limits=kernel.SolveLimits(iterations=0), seed=0, started=held)
+        if not set(solved.aside) - known:
+            return solved
+        before = [x for x in problem.previous if x.line == moved.line and x.start <= moved.start]
+        if not before:
+            break
+        problem = _behind(problem, moved, {max(before, key=lambda x: x.start).order})
+    solved = steps.solve(problem, limits=kernel.SolveLimits(seconds=SECONDS), seed=0, started=held)
+    broken = sorted(set(solved.aside) - known, key=lambda key: key != moved.order)
+    if broken:
+        raise DoesNotFit(reason=str(SET_ASIDE[solved.aside[broken[0]]]))
+    return solved
+
+
+def _standing_at(situation: Situation, moved: kernel.Placement) -> set[str]:
+    """The lots that are being made on the line when the moved one is to begin."""
+    at = situation.moment(moved.start)
+    return {
+        str(lot.order_id)
+        for lot in situation.lots
+        if str(lot.line_id) == moved.line and lot.starts_at < at < lot.ends_at
+    }
+
+
+def _behind(problem: kernel.PlanningProblem, moved: kernel.Placement, orders: set[str]) -> kernel.PlanningProblem:
+    """The problem with these lots next in sequence after the moved one; what is frozen stays."""
+    return replace(
+        problem,
+        previous=tuple(replace(x, start=moved.start + 1) if x.order in orders else x for x in problem.previous),
+    )
 
 
 def _effect(situation: Situation, solved: steps.Solved) -> Moved:
-    plan = situation.plan
+    plan, old = situation.plan, {str(lot.order_id): lot for lot in situation.lots}
+    lots = [
+        lot
+        for lot in (_lot(situation, solved, x) for x in solved.plan.lots)
+        if (known := old.get(lot[0])) is None
+        or (known.line_id, known.starts_at, known.ends_at) != (lot[1].line_id, lot[1].starts_at, lot[1].ends_at)
+    ]
+    fresh = [lot for key, lot in lots if lot.late_minutes and key in old and not old[key].late_minutes]
     return Moved(
-        cost_before=plan.objective if plan else 0,
-        cost_after=solved.objective,
-        late_before=sum(lot.late_minutes > 0 for lot in situation.lots),
-        late_after=len(solved.late),
+        before=Standing(
+            cost=plan.objective if plan else 0,
+            late=sum(lot.late_minutes > 0 for lot in situation.lots),
+            late_minutes=sum(lot.late_minutes for lot in situation.lots),
+            changeover_minutes=plan.changeover_minutes if plan else 0,
+        ),
+        after=Standing(
+            cost=solved.objective,
+            late=len(solved.late),
+            late_minutes=sum(minutes for minutes, _why in solved.late.values()),
+            changeover_minutes=solved.changeover_minutes,
+        ),
+        lots=tuple(lot for _key, lot in lots),
+        newly_late=tuple(sorted(fresh, key=lambda lot: (-lot.late_minutes, lot.name))),
+    )
+
+
+def _lot(situation: Situation, solved: steps.Solved, lot: kernel.Lot) -> tuple[str, MovedLot]:
+    order = situation.orders[lot.order]
+    return lot.order, MovedLot(
+        order_public_id=str(order.public_id),
+        name=f"{order.release.number}-{order.part}",
+        line_id=int(lot.line),
+        changeover_start=situation.moment(lot.changeover_start),
+        starts_at=situation.moment(lot.start),
+        ends_at=situation.moment(lot.end),
+        late_minutes=solved.late.get(lot.order, (0, ""))[0],
     )
 
 
