@@ -191,7 +191,10 @@ def curve(source: Any) -> dict[str, Any]:
         "x_ticks": _price_ticks(prices),
     }
     if moq is not None:
-        drawn["moq"] = {"units": moq, "at": _figure(TOP + HEIGHT * (1 - float(moq) / top)) + "%"}
+        # Its words stand on the side of the line where the curve is not.
+        beneath = middle[-1] >= float(moq)
+        at = _figure(TOP + HEIGHT * (1 - float(moq) / top)) + "%"
+        drawn["moq"] = {"units": moq, "at": at, "dy": 16 if beneath else -6}
     if here in prices:
         place = prices.index(here)
         across, down = LEFT + WIDTH * (here - prices[0]) / span, TOP + HEIGHT * (1 - middle[place] / top)
@@ -207,7 +210,8 @@ def curve(source: Any) -> dict[str, Any]:
 
 def _price_ticks(prices: Sequence[int]) -> list[dict[str, Any]]:
     span = max(prices[-1] - prices[0], 1)
-    chosen = sorted({prices[0], prices[len(prices) // 2], prices[-1]})
+    middle = min(prices, key=lambda price: abs(2 * price - prices[0] - prices[-1]))
+    chosen = sorted({prices[0], middle, prices[-1]})
     anchors = {chosen[0]: "start", chosen[-1]: "end"}
     return [
         {

@@ -15,16 +15,19 @@ CURVE_STEPS = (850, 900, 950, 1000, 1050, 1100, 1150)
 def frozen(blueprint: Blueprint, market: Market, *, background: Mapping[str, Any], k: int) -> dict[str, Any]:
     """The evidence of a version. Units are rounded to 5, so that two versions do not tell one shopper apart.
 
-    ``curve`` rows are [delivered price, low 80 %, expected, high 80 %] around the price and at each tier.
+    ``curve`` rows are [delivered price, low 80 %, expected, high 80 %] around the price and at each tier. ``estimate``
+    is its point at the proposed price, and the units of ``line`` add up to it. ``units`` is of the whole snapshot,
+    small groups included, for shares.
     """
     prices = [blueprint.delivered_minor * step // 1000 for step in CURVE_STEPS]
     prices += [delivered for _units, _price, delivered in blueprint.ladder]
     points = curve(market.lines, market, prices, pool_id=blueprint.pool_id)
+    here = dict(points)[blueprint.delivered_minor]
     return {
         "estimate": {
-            "units": rounded(blueprint.units),
-            "low80": rounded(blueprint.low_units),
-            "high80": rounded(blueprint.high_units),
+            "units": rounded(here.units),
+            "low80": rounded(here.low),
+            "high80": rounded(here.high),
             "chance_permille": blueprint.chance_permille,
         },
         "curve": [[price, rounded(guess.low), rounded(guess.units), rounded(guess.high)] for price, guess in points],
@@ -36,20 +39,25 @@ def frozen(blueprint: Blueprint, market: Market, *, background: Mapping[str, Any
             for name, constraint in blueprint.specification.items()
             if name in background["asked"]
         },
-        "line": kinds(blueprint.pool_id, market, k=k),
+        "line": kinds(blueprint, market, total=rounded(here.units), k=k),
         "people": background["people"],
+        "units": background["units"],
     }
 
 
-def kinds(pool_id: int, market: Market, *, k: int) -> list[dict[str, Any]]:
-    """What the expected units are made of, by kind of demand; a kind with fewer than ``k`` units asked is left out."""
+def kinds(blueprint: Blueprint, market: Market, *, total: int, k: int) -> list[dict[str, Any]]:
+    """What the expected units at the proposed price are made of, by kind of demand.
+
+    A kind with fewer than ``k`` units asked is left out; what it adds, and what rounding took, stands as ``others``.
+    """
     found: dict[str, list[int]] = {}
     for line in market.lines:
-        if line.pool_id == pool_id:
+        buys = line.ceiling_minor is None or line.ceiling_minor >= blueprint.delivered_minor
+        if line.pool_id == blueprint.pool_id and buys:
             entry = found.setdefault(line.kind, [0, 0])
             entry[0] += line.units
             entry[1] += line.units * market.chances.of(line)
-    return [
+    shown: list[dict[str, Any]] = [
         {
             "kind": kind,
             "count": rounded(units),
@@ -59,6 +67,8 @@ def kinds(pool_id: int, market: Market, *, k: int) -> list[dict[str, Any]]:
         for kind, (units, weighed) in sorted(found.items())
         if units >= k
     ]
+    rest = total - sum(row["units"] for row in shown)
+    return [*shown, {"kind": "others", "count": 0, "rate_permille": 0, "units": rest}] if rest > 0 else shown
 
 
 def label(constraint: Mapping[str, Any]) -> str:

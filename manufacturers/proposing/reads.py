@@ -259,6 +259,7 @@ def backgrounds(pools: Sequence[PoolSide], *, k: int) -> dict[int, dict[str, Any
         breakdown = row.breakdown if row is not None else {}
         found[pool.pool_id] = {
             "people": row.people if row is not None else None,
+            "units": row.units if row is not None else None,
             "regions": breakdown.get("regions", {}),
             "growth": breakdown.get("growth", []),
             "variants": breakdown.get("variants", {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from demand.pooling.reads.titles import SIGNS
-from demand.templatetags.wishmill import region
+from demand.templatetags.wishmill import SYMBOLS, region
 from manufacturers.models import Proposal, ProposalLine, ProposalVersion
 from manufacturers.offering.reads_pages import Term
 from manufacturers.web.frame import language
@@ -29,6 +29,11 @@ FIRM = ("firm", "preorder")
 def exponent() -> int:
     """Digits of the deployment's currency after the point."""
     return int(settings.CURRENCY_EXPONENT)
+
+
+def currency_sign() -> str:
+    """The deployment's currency as it stands before an amount."""
+    return SYMBOLS.get(settings.CURRENCY, str(settings.CURRENCY))
 
 
 def major(minor: int | None) -> str:
@@ -98,16 +103,29 @@ def variant_text(values: Mapping[str, Any], words: Vocabulary, key: str = "") ->
 
 
 def title(category: Any, specification: Mapping[str, Any], words: Vocabulary) -> str:
-    """What a bulk order is for: the category and the values that tell it apart."""
+    """What a bulk order is for: the category and the values that tell it apart; a size says of what it is."""
     parts = [category.name_in(language())]
-    for name, asked in list(specification.items())[:4]:
+    for name, asked in ordered(specification, words)[:4]:
         if asked.get("is") is False:
             continue
-        term = words.get(name)
-        parts.append(
-            (term.name(language()) if term else name) if "is" in asked else constraint_text(name, asked, words)
-        )
+        parts.append(_named(name, asked, words))
     return " · ".join(parts)
+
+
+def ordered(specification: Mapping[str, Any], words: Vocabulary) -> list[tuple[str, Any]]:
+    """A specification in the order of the catalogue; the database keeps none."""
+    places = {name: place for place, name in enumerate(words)}
+    return sorted(specification.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0]))
+
+
+def _named(name: str, asked: Mapping[str, Any], words: Vocabulary) -> str:
+    term = words.get(name)
+    label = term.name(language()) if term else name
+    if "is" in asked:
+        return label
+    value = constraint_text(name, asked, words)
+    # Translators: an attribute and its size in a title, such as "width 140 cm".
+    return value if "any" in asked else _("%(attribute)s %(size)s") % {"attribute": label, "size": value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +145,7 @@ def spec_rows(version: ProposalVersion, words: Vocabulary) -> list[SpecRow]:
     most = max((units for units in asked.values() if units), default=0)
     whole = max(most, int(version.evidence.get("people") or 0))
     rows = []
-    for name, constraint in version.specification.items():
+    for name, constraint in ordered(version.specification, words):
         units, term = asked.get(name), words.get(name)
         rows.append(
             SpecRow(
@@ -154,9 +172,20 @@ def curve_of(version: ProposalVersion) -> dict[str, Any]:
     }
 
 
+def estimate_of(version: ProposalVersion) -> dict[str, int]:
+    """The one estimate that every place of a page shows: the frozen curve's point at the price of this version.
+
+    Where the curve has none, as after a counter, the version's own figures, rounded to 5 like every other.
+    """
+    for price, low, units, high in version.evidence.get("curve", []):
+        if int(price) == version.delivered_minor:
+            return {"units": int(units), "low": int(low), "high": int(high)}
+    figures = {"units": version.units, "low": version.low_units, "high": version.high_units}
+    return {name: 5 * round(value / 5) for name, value in figures.items()}
+
+
 def evidence_of(version: ProposalVersion) -> dict[str, Any]:
-    """The frozen evidence for ``components/evidence_line.html``."""
-    guess = version.evidence.get("estimate", {})
+    """The frozen evidence for ``components/evidence_line.html``; its parts add up to the estimate."""
     names = {
         "interest": _("wishes"),
         "wish": _("wishes"),
@@ -164,30 +193,32 @@ def evidence_of(version: ProposalVersion) -> dict[str, Any]:
         "search": _("searches"),
         "view": _("views"),
     }
-    line = version.evidence.get("line", [])
+    line, guess = version.evidence.get("line", []), estimate_of(version)
     if isinstance(line, Mapping):
         return dict(line)
-    parts = [row for row in line if row.get("kind") not in FIRM]
+    firm = sum(row["units"] for row in line if row.get("kind") in FIRM)
+    parts = [row for row in line if row.get("kind") not in (*FIRM, "others")]
     return {
-        "total": guess.get("units", version.units),
-        "firm_units": sum(row["units"] for row in line if row.get("kind") in FIRM),
+        "total": guess["units"],
+        "firm_units": firm,
         "parts": [
             {"share": row["rate_permille"] / 1000, "of": row["count"], "label": names.get(row["kind"], row["kind"])}
             for row in parts
         ],
+        "others": max(0, guess["units"] - firm - sum(row["units"] for row in parts)),
         "level": 0.8,
-        "low": guess.get("low80", version.low_units),
-        "high": guess.get("high80", version.high_units),
+        "low": guess["low"],
+        "high": guess["high"],
     }
 
 
 def region_parts(version: ProposalVersion) -> list[dict[str, Any]]:
-    """Regions with their units, the largest first."""
+    """Regions with their units, the largest first; the rest, small groups included, as one part of the whole."""
     found = version.evidence.get("regions", {})
-    return [
-        {"label": region(name), "units": units}
-        for name, units in sorted(found.items(), key=lambda pair: (-(pair[1] or 0), pair[0]))[:10]
-    ]
+    ranked = sorted(found.items(), key=lambda pair: (-(pair[1] or 0), pair[0]))
+    parts = [{"label": region(name), "units": units} for name, units in ranked[:10]]
+    rest = int(version.evidence.get("units") or 0) - sum(units or 0 for _name, units in ranked[:10])
+    return [*parts, {"label": _("others"), "units": 5 * round(rest / 5)}] if parts and rest >= 5 else parts
 
 
 def growth_points(version: ProposalVersion) -> list[dict[str, Any]]:
@@ -259,3 +290,21 @@ def moment(value: datetime) -> str:
     """Weekday, date and time where the maker is."""
     # Translators: a Django date format for a moment in the plan; in Chinese "n月j日 D H:i".
     return date_format(timezone.localtime(value), pgettext("moment in the plan", "D j M H:i"))
+
+
+def due_text(value: datetime) -> str:
+    """A due moment; the midnight after a day is the end of that day, as it stands on the release."""
+    local = timezone.localtime(value)
+    if (local.hour, local.minute) != (0, 0):
+        return moment(value)
+    # Translators: a Django date format for a day in the plan; in Chinese "n月j日 D".
+    day = date_format(local.date() - timedelta(days=1), pgettext("day in the plan", "D j M"))
+    return _("%(day)s, end of day") % {"day": day}
+
+
+def stretch_text(start: datetime, end: datetime) -> str:
+    """From when to when; the day once where it is the same."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    if first.date() == last.date():
+        return f"{moment(start)}–{date_format(last, 'H:i')}"
+    return f"{moment(start)} – {moment(end)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from demand.errors import DomainError, NotThere
 from demand.templatetags.wishmill import money
@@ -23,7 +24,7 @@ from manufacturers.negotiating.reads import binding_until
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
 from manufacturers.web.forms import CounterForm, DeclineForm, MessageForm
-from manufacturers.web.frame import act, csv_file, portal, show
+from manufacturers.web.frame import act, csv_file, language, portal, show
 from manufacturers.web.inbox import csv_lines
 
 
@@ -57,6 +58,7 @@ def _page(
         "regions": presenting.region_parts(version),
         "growth": presenting.growth_points(version),
         "ladder": presenting.ladder_steps(version),
+        "guess": presenting.estimate_of(version),
         "chance": version.chance_permille / 1000,
         "worth_minor": version.unit_price_minor * version.units,
         "binding_until": binding_until(found.decided_at or now, found.pool),
@@ -81,24 +83,30 @@ def _terms(version: ProposalVersion) -> list[dict[str, str]]:
     rows = [
         (_("Deposit"), _("%(percent)s %%") % {"percent": terms.get("deposit_percent", 0)}),
         (_("Balance"), balance.get(str(terms.get("balance_trigger")), "")),
-        (_("Lot multiple"), str(terms.get("lot_multiple", 1))),
+        (_("Lot multiple"), units_text(terms.get("lot_multiple", 1))),
         (_("Quantity tolerance"), "± " + _("%(percent)s %%") % {"percent": terms.get("quantity_tolerance_percent", 0)}),
         (_("Partial shipments"), _("yes") if terms.get("partial_shipments") else _("no")),
     ]
     if terms.get("sample_days"):
-        rows.append((_("Sample first"), _("%(days)s days") % {"days": terms["sample_days"]}))
+        days = ngettext("%(n)d day", "%(n)d days", terms["sample_days"]) % {"n": terms["sample_days"]}
+        rows.append((_("Sample first"), days))
     if terms.get("tooling_minor"):
         paid = payer.get(str(terms.get("tooling_payer")), "")
         rows.append((_("Tooling"), f"{money(terms['tooling_minor'])} · {paid}"))
     if terms.get("certificates"):
         rows.append((_("Certificates"), ", ".join(terms["certificates"])))
     if terms.get("trial"):
-        trial = _("%(first)s first, then %(then)s") % {
+        trial = _("%(first)s units first, then %(then)s") % {
             "first": terms["trial"].get("first_units"),
             "then": terms["trial"].get("then_units"),
         }
         rows.append((_("Trial batch"), trial))
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def units_text(count: int) -> str:
+    """A count with its unit."""
+    return ngettext("%(n)s unit", "%(n)s units", count) % {"n": f"{count:,}"}
 
 
 def _past(row: ProposalVersion, page: reading.ProposalPage, words: presenting.Vocabulary) -> dict[str, Any]:
@@ -131,11 +139,32 @@ def _counter(row: Counter, words: presenting.Vocabulary) -> dict[str, Any]:
     return {
         "row": row,
         "lines": counter_changes(row, words),
-        "effect_units": _difference(row.effect.get("units")),
-        "effect_minor": _difference(row.effect.get("surplus_minor")),
+        "effect": effect_sentence(row.effect),
         "state_kind": states[str(row.state)][0],
         "state_text": states[str(row.state)][1],
     }
+
+
+def effect_sentence(effect: dict[str, Any]) -> str:
+    """What a counter does to demand, in words; empty while it is not known."""
+    units, kept = _difference(effect.get("units")), _difference(effect.get("surplus_minor"))
+    if units is None or kept is None:
+        return ""
+    count = f"{abs(units):,}"
+    if units < 0:
+        lost = ngettext("It costs %(n)s unit", "It costs %(n)s units", -units) % {"n": count}
+    elif units > 0:
+        lost = ngettext("It brings %(n)s unit more", "It brings %(n)s units more", units) % {"n": count}
+    else:
+        lost = _("It costs nobody")
+    amount = {"lost": lost, "money": money(abs(kept))}
+    if not kept:
+        return _("%(lost)s, and shoppers pay what they would have paid.") % amount
+    if kept > 0:
+        return _("%(lost)s, and shoppers keep %(money)s more in total.") % amount
+    if units < 0:
+        return _("%(lost)s, and shoppers keep %(money)s less in total.") % amount
+    return _("%(lost)s, but shoppers keep %(money)s less in total.") % amount
 
 
 def _difference(pair: Any) -> int | None:
@@ -158,15 +187,28 @@ def counter_changes(row: Counter, words: presenting.Vocabulary) -> list[dict[str
     ]
     if "window_to" in changes:
         found.append(
-            {"label": _("Ready by"), "old": before.window_to.isoformat(), "new": changes["window_to"], "kind": "text"}
+            {
+                "label": _("Ready by"),
+                "old": before.window_to,
+                "new": date.fromisoformat(changes["window_to"]),
+                "kind": "day",
+            }
         )
+    rows = list(before.lines.all())
+    named = {line.variant_key: presenting.variant_text(line.variant, words, line.variant_key) for line in rows}
+    units_of = {line.variant_key: line.units for line in rows}
     found += [
-        {"label": _("Variant %(key)s") % {"key": key.replace("|", " · ")}, "old": None, "new": units, "kind": "units"}
+        {"label": named.get(key, key), "old": units_of.get(key), "new": units, "kind": "units"}
         for key, units in changes.get("lines", {}).items()
     ]
     for name, asked in changes.get("specification", {}).items():
         found.append(
-            {"label": name, "old": None, "new": presenting.constraint_text(name, asked, words), "kind": "text"}
+            {
+                "label": words[name].name(language()) if name in words else name,
+                "old": None,
+                "new": presenting.constraint_text(name, asked, words),
+                "kind": "text",
+            }
         )
     return found
 
