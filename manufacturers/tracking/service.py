@@ -31,7 +31,6 @@ from manufacturers.tracking.errors import KeyUsed, NotReported, TooManyUnits
 _NEEDS = {"shipped": "finished", "delivered": "shipped"}
 _STATE_OF = {
     "started": "started",
-    "quality_hold": "started",
     "finished": "finished",
     "shipped": "shipped",
     "delivered": "delivered",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from demand.errors import DomainError, NotThere
+from demand.templatetags import wishmill as saying
 from manufacturers import access
 from manufacturers.models import Family, Line, MakerMember
 from manufacturers.offering import reads_pages as reading
@@ -24,7 +25,6 @@ from manufacturers.offering import service
 from manufacturers.offering.descriptions import LineValues
 from manufacturers.offering.kernel import ShiftRule
 from manufacturers.planning.reads_pages import family_names
-from manufacturers.web import presenting
 from manufacturers.web.forms import choice_field, moment_field, text_field, whole_field
 from manufacturers.web.frame import act, language, portal, show
 
@@ -196,12 +196,17 @@ def _line_row(line: Line, names: dict[str, str]) -> dict[str, Any]:
     return {"line": line, "days": [by_day[day] for day in range(7)], "rates": rates}
 
 
+def _edge(value: datetime) -> str:
+    """Where a stretch begins or ends, with the year where it is not this one."""
+    return f"{saying.day(value)} {saying.clock(value)}"
+
+
 def _exception_row(row: Any) -> dict[str, Any]:
     return {
         "row": row,
         "line": row.line.code if row.line else _("All lines"),
-        "from": presenting.moment(row.starts_at),
-        "to": presenting.moment(row.ends_at),
+        "from": _edge(row.starts_at),
+        "to": _edge(row.ends_at),
     }
 
 

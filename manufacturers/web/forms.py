@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,10 +36,10 @@ def whole_field(*, label: Any, least: int = 0, required: bool = True, help_text:
 
 
 def money_field(*, label: Any, required: bool = True, help_text: Any = "") -> forms.DecimalField:
-    """An amount in major units."""
+    """An amount in major units; the label says of which currency."""
     widget = forms.NumberInput(attrs={"class": "form-control num", "inputmode": "decimal", "step": "any"})
     return forms.DecimalField(
-        label=label,
+        label=format_lazy("{label}, {sign}", label=label, sign=presenting.currency_sign()),
         min_value=0,
         max_digits=12,
         decimal_places=presenting.exponent(),

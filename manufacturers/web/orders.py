@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from demand.campaigning import service as campaigning
 from demand.errors import DomainError, NotThere
@@ -91,9 +92,8 @@ def _order_page(
         "page": page,
         "name": f"{found.release.number}-{found.part}",
         "family": names[str(found.family.code)],
-        "due": presenting.moment(found.due_at),
-        "lot_start": presenting.moment(page.lot.starts_at) if page.lot else "",
-        "lot_end": presenting.moment(page.lot.ends_at) if page.lot else "",
+        "due": presenting.due_text(found.due_at),
+        "lot_time": presenting.stretch_text(page.lot.starts_at, page.lot.ends_at) if page.lot else "",
         "lot_late": presenting.late_text(page.lot.late_minutes) if page.lot else "",
         "form": form,
         "steps": _steps(page),
@@ -135,11 +135,11 @@ def _steps(page: OrderPage) -> list[dict[str, Any]]:
 
 
 def _may_report(page: OrderPage, kind: str, following: str | None) -> bool:
-    """Shipped needs something finished, delivered something shipped; started is said once."""
-    before = {"shipped": "finished", "delivered": "shipped"}.get(kind)
-    if before:
-        return page.reported.get(before, 0) > page.reported.get(kind, 0)
-    return kind != "started" or following == "started"
+    """One after the other: started is said once, the parts of a step never get ahead of the step before."""
+    if kind in ("started", "finished"):
+        return (following == "started") == (kind == "started")
+    before = {"shipped": "finished", "delivered": "shipped"}[kind]
+    return page.reported.get(before, 0) > page.reported.get(kind, 0)
 
 
 def _buttons(page: OrderPage) -> list[dict[str, Any]]:
@@ -147,7 +147,7 @@ def _buttons(page: OrderPage) -> list[dict[str, Any]]:
     following = _next_kind(page)
     open_kinds = [kind for kind in STEPS if page.left[kind] and _may_report(page, kind, following)]
     ordered = sorted(open_kinds, key=lambda kind: kind != following)
-    if page.order.state in ("started", "finished"):
+    if page.order.state not in ("shipped", "delivered"):
         ordered.append("quality_hold")
     return [{"kind": kind, "label": kind_name(kind), "act": kind == following} for kind in ordered]
 
@@ -181,10 +181,24 @@ def _release(row: Release, words: presenting.Vocabulary) -> dict[str, Any]:
         ],
         "orders": [{"order": part, "name": f"{row.number}-{part.part}"} for part in row.orders.all()],
         "regions": _by_region(row, words),
+        "risk": _risk_text(row),
         "state_kind": kind,
         "state_text": text,
         "worth_minor": row.units * row.unit_price_minor,
     }
+
+
+def _risk_text(row: Release) -> str:
+    """Units beyond what shoppers confirmed, and who pays for them; empty where there are none."""
+    if not row.risk_units:
+        return ""
+    said = ngettext(
+        "%(n)s unit is beyond what shoppers confirmed, to fill the lot.",
+        "%(n)s units are beyond what shoppers confirmed, to fill the lot.",
+        row.risk_units,
+    ) % {"n": f"{row.risk_units:,}"}
+    payer = {"maker": _("You pay for it."), "platform": _("Wishmill pays for it."), "shared": _("The cost is shared.")}
+    return f"{said} {payer.get(str(row.risk_payer), '')}".strip()
 
 
 def _by_region(row: Release, words: presenting.Vocabulary) -> list[dict[str, Any]]:
@@ -197,7 +211,8 @@ def _by_region(row: Release, words: presenting.Vocabulary) -> list[dict[str, Any
         units = sum(parts.values()) if isinstance(parts, dict) else int(parts)
         variants = {names.get(key, key): count for key, count in parts.items()} if isinstance(parts, dict) else {}
         found.append({"region": region, "units": units, "variants": variants})
-    return found
+    rest = row.units - sum(one["units"] for one in found)
+    return [*found, {"region": "", "units": rest, "variants": {}}] if found and rest > 0 else found
 
 
 @portal()

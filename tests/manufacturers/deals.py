@@ -61,9 +61,28 @@ def pool_of(specification: dict[str, Any] | None = None) -> Pool:
     )
 
 
-def wish_for(
+def wish_for(pool: Pool, count: int, *, verified: bool = True, **asked: Any) -> list[Wish]:
+    """``count`` people who each want the same; pool totals are kept. ``asked`` is as :func:`_wish` takes it."""
+    first = User.objects.count()
+    people = [_person(number, asked.get("region", "CN-SH"), verified) for number in range(first, first + count)]
+    made = Wish.objects.bulk_create([_wish(pool, user, **asked) for user in people])
+    _joined(pool, made)
+    return made
+
+
+def _person(number: int, region: str, verified: bool) -> User:
+    return User.objects.create(
+        email=f"shopper{number}@example.com",
+        name=f"shopper{number}",
+        person=Person.objects.create(created_at=NOW),
+        email_verified_at=NOW if verified else None,
+        region=region,
+    )
+
+
+def _wish(
     pool: Pool,
-    count: int,
+    user: User,
     *,
     kind: str = "preorder",
     ceiling_minor: int | None = 15_000,
@@ -72,56 +91,46 @@ def wish_for(
     needed_by: date | None = None,
     needs: dict[str, Any] | None = None,
     auto_bind: bool = False,
-    verified: bool = True,
-) -> list[Wish]:
-    """``count`` people who each want the same; pool totals are kept."""
+) -> Wish:
     wanted = needs or {"must": dict(pool.specification), "nice": {}}
-    first = User.objects.count()
-    made = []
-    for number in range(first, first + count):
-        user = User.objects.create(
-            email=f"shopper{number}@example.com",
-            name=f"shopper{number}",
-            person=Person.objects.create(created_at=NOW),
-            email_verified_at=NOW if verified else None,
-            region=region,
-        )
-        made.append(
-            Wish(
-                user=user,
-                person=user.person,
-                kind=kind,
-                state="open",
-                text="office laptop",
-                category=pool.category,
-                needs=wanted,
-                needs_hash=spec_hash(wanted),
-                quantity=quantity,
-                ceiling_minor=ceiling_minor,
-                region=region,
-                needed_by=needed_by,
-                auto_bind=auto_bind,
-                created_at=NOW,
-                updated_at=NOW,
-            )
-        )
-    Wish.objects.bulk_create(made)
-    firm = quantity if kind == "preorder" else 0
-    PoolMembership.objects.bulk_create(
-        [
-            PoolMembership(
-                wish=wish, pool=pool, person=wish.person, units=quantity, firm_units=firm, reason="asked", joined_at=NOW
-            )
-            for wish in made
-        ]
+    return Wish(
+        user=user,
+        person=user.person,
+        kind=kind,
+        state="open",
+        text="office laptop",
+        category=pool.category,
+        needs=wanted,
+        needs_hash=spec_hash(wanted),
+        quantity=quantity,
+        ceiling_minor=ceiling_minor,
+        region=region,
+        needed_by=needed_by,
+        auto_bind=auto_bind,
+        created_at=NOW,
+        updated_at=NOW,
     )
-    pool.people, pool.units, pool.firm_units = (
-        pool.people + count,
-        pool.units + count * quantity,
-        pool.firm_units + count * firm,
-    )
+
+
+def _joined(pool: Pool, wishes: list[Wish]) -> None:
+    """Put wishes into a pool and count them there."""
+    rows = [
+        PoolMembership(
+            wish=wish,
+            pool=pool,
+            person=wish.person,
+            units=wish.quantity,
+            firm_units=wish.quantity if wish.kind == "preorder" else 0,
+            reason="asked",
+            joined_at=NOW,
+        )
+        for wish in wishes
+    ]
+    PoolMembership.objects.bulk_create(rows)
+    pool.people += len(rows)
+    pool.units += sum(row.units for row in rows)
+    pool.firm_units += sum(row.firm_units for row in rows)
     pool.save(update_fields=["people", "units", "firm_units"])
-    return made
 
 
 def propose(seed: int = 0) -> proposing.Proposed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from demand.models import Attribute, AttributeValue, CategoryAttribute, Pool
@@ -22,7 +23,8 @@ from manufacturers.models import (
     Release,
     ReleaseLine,
 )
-from tests.manufacturers.makers import laptop
+from tests.manufacturers.makers import laptop, member_of
+from tests.signing_in import sign_in_fully
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SPECIFICATION = {"screen_size": {"min": 14, "max": 14, "unit": "inch"}, "use": {"any": ["office"]}}
@@ -188,3 +190,15 @@ def plan(maker: Maker, count: int, *, now: datetime, key: str = "2026-0042") -> 
         )
     Lot.objects.bulk_create(lots)
     return stored
+
+
+def signed_in(maker: Maker, name: str, role: str = "owner") -> Client:
+    """A client in which a new member of the maker is signed in."""
+    client = Client()
+    sign_in_fully(client, member_of(maker, name, role).user)
+    return client
+
+
+def offer_of(maker: Maker) -> Offer:
+    """The only offer of a maker of the cast."""
+    return Offer.objects.get(maker=maker)

@@ -1,0 +1,123 @@
+"""A proposal in the portal: what its page says, and what each answer does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from manufacturers.models import CapacityWindow, Maker, ThreadMessage
+from manufacturers.offering.reads_pages import vocabulary
+from manufacturers.web import presenting
+from manufacturers.web.proposal import effect_sentence
+from tests.manufacturers import portal
+from tests.manufacturers.portal import offer_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_accepting_says_what_it_binds_to_and_binds(maker_a: Maker, mira: Client) -> None:
+    now = timezone.now()
+    first = timezone.localdate(now) - timedelta(days=timezone.localdate(now).weekday())
+    CapacityWindow.objects.filter(offer__maker=maker_a).delete()
+    CapacityWindow.objects.bulk_create(
+        [CapacityWindow(offer=offer_of(maker_a), week=first + timedelta(weeks=n), units=500) for n in range(12)]
+    )
+    sent = portal.proposal(offer_of(maker_a), "one", now=now)
+    page = mira.get(f"/maker/proposals/{sent.public_id}/").content.decode()
+    assert "Accept 500–1,400 units" in page
+    answer = mira.post(f"/maker/proposals/{sent.public_id}/accept/", {"seen_revision": sent.revision}, follow=True)
+    sent.refresh_from_db()
+    assert sent.state == "accepted"
+    assert "accepted, shoppers are deciding" in answer.content.decode()
+
+
+def test_a_stale_page_accepts_nothing(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    answer = mira.post(f"/maker/proposals/{sent.public_id}/accept/", {"seen_revision": "7"}, follow=True)
+    assert "changed since you opened it" in answer.content.decode()
+    sent.refresh_from_db()
+    assert sent.state == "sent"
+
+
+def test_declining_needs_a_reason(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    address = f"/maker/proposals/{sent.public_id}/decline/"
+    assert mira.post(address, {"seen_revision": 1}).status_code == 422
+    answer = mira.post(address, {"seen_revision": 1, "decline-reason": "price", "decline-note": "too low"})
+    assert answer.status_code == 302
+    sent.refresh_from_db()
+    assert (sent.state, sent.decline_reason) == ("declined", "price")
+
+
+def test_an_unchanged_counter_is_refused_beside_the_form(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    version = sent.versions.get()
+    same = {
+        "seen_revision": 1,
+        "counter-unit_price": "90",
+        "counter-units": 1200,
+        "counter-min_units": 500,
+        "counter-window_to": version.window_to.isoformat(),
+        "counter-line_0": 800,
+        "counter-line_1": 400,
+    }
+    answer = mira.post(f"/maker/proposals/{sent.public_id}/counter/", same)
+    assert answer.status_code == 422
+    assert "Nothing is changed yet" in answer.content.decode()
+    assert not sent.counters.exists()
+
+
+def test_a_message_reaches_the_thread(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    answer = mira.post(f"/maker/proposals/{sent.public_id}/message/", {"message-text": "Is 14.1 inch fine?"})
+    assert answer.status_code == 302
+    row = ThreadMessage.objects.get()
+    assert (row.text, row.from_staff) == ("Is 14.1 inch fine?", False)
+
+
+def test_a_page_shows_one_estimate(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    page = mira.get(f"/maker/proposals/{sent.public_id}/")
+    text = page.content.decode()
+    assert page.context["guess"] == {"units": 1240, "low": 1080, "high": 1420}
+    assert "1,240 units, 80 % sure of 1,080–1,420" in text
+    assert "80 % sure of 1,080–1,420</p>" in text
+    assert "410 firm + 31 % of 2,310 wishes + 115 of groups too small to show" in text
+    assert "1,090" not in text
+    assert "1,240 expected, 1,080–1,420" in mira.get("/maker/").content.decode()
+
+
+def test_without_a_point_of_the_curve_the_estimate_is_rounded_too(maker_a: Maker) -> None:
+    version = portal.proposal(offer_of(maker_a), "one", now=timezone.now()).versions.get()
+    version.delivered_minor, version.units, version.low_units, version.high_units = 9_999, 1198, 1091, 1404
+    assert presenting.estimate_of(version) == {"units": 1200, "low": 1090, "high": 1405}
+
+
+def test_regions_are_shares_of_all_and_titles_say_what_a_size_is_of(maker_a: Maker) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    version = sent.versions.get()
+    version.evidence["units"] = 1200
+    parts = presenting.region_parts(version)
+    assert (len(parts), sum(row["units"] for row in parts), parts[-1]) == (5, 1200, {"label": "others", "units": 30})
+    assert presenting.title(sent.pool.category, version.specification, vocabulary()) == (
+        "Laptop · screen size 14″ · office"
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "kept", "said"),
+    [
+        (0, -94_600, "It costs nobody, but shoppers keep ¥946 less in total."),
+        (-12, -94_600, "It costs 12 units, and shoppers keep ¥946 less in total."),
+        (5, 94_650, "It brings 5 units more, and shoppers keep ¥946.50 more in total."),
+        (-1, 0, "It costs 1 unit, and shoppers pay what they would have paid."),
+    ],
+)
+def test_the_effect_of_a_counter_is_a_sentence(units: int, kept: int, said: str) -> None:
+    effect: dict[str, Any] = {"units": [100, 100 + units], "surplus_minor": [500_000, 500_000 + kept]}
+    assert effect_sentence(effect) == said
+    assert effect_sentence({}) == ""
