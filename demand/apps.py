@@ -13,5 +13,7 @@ class DemandConfig(AppConfig):
 
     def ready(self) -> None:
         from demand import consumers
+        from demand.models import wording
 
+        wording.name_all(self.get_models(), named=wording.MODELS, fields=wording.FIELDS)
         consumers.register()

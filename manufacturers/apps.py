@@ -25,7 +25,11 @@ class ManufacturersConfig(AppConfig):
 
     def ready(self) -> None:
         from demand import locking
+        from demand.models import wording as shared
         from manufacturers import consumers
+        from manufacturers.models import wording
 
         locking.register_ranks(RANKS)
+        fields = {**shared.FIELDS, **wording.FIELDS}
+        shared.name_all(self.get_models(), named=wording.MODELS, fields=fields)
         consumers.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.catalog import Policy
 from demand.models.fields import minor_field, public_id_field
@@ -14,15 +15,16 @@ from demand.models.wishes import Wish
 
 
 class CampaignState(models.TextChoices):
-    OPEN = "open"
-    CONSENT = "consent"  # a change needs fresh consent; nothing else moves meanwhile
-    LOCKED = "locked"
-    RELEASED = "released"
-    PRODUCTION = "production"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    MISSED = "missed"
-    CANCELLED = "cancelled"
+    OPEN = "open", pgettext_lazy("campaign", "Open")
+    # a change needs fresh consent; nothing else moves meanwhile
+    CONSENT = "consent", pgettext_lazy("campaign", "Asking for consent")
+    LOCKED = "locked", pgettext_lazy("campaign", "Locked")
+    RELEASED = "released", pgettext_lazy("campaign", "Released")
+    PRODUCTION = "production", pgettext_lazy("campaign", "In production")
+    SHIPPED = "shipped", pgettext_lazy("campaign", "Shipped")
+    DELIVERED = "delivered", pgettext_lazy("campaign", "Delivered")
+    MISSED = "missed", pgettext_lazy("campaign", "Minimum missed")
+    CANCELLED = "cancelled", pgettext_lazy("campaign", "Cancelled")
 
 
 LIVE_STATES = ("open", "consent")
@@ -109,8 +111,8 @@ class CampaignVariant(models.Model):
     """One combination of variant values on offer; a variant that misses its minimum drops out."""
 
     class State(models.TextChoices):
-        ON = "on"
-        DROPPED = "dropped"
+        ON = "on", pgettext_lazy("variant", "On offer")
+        DROPPED = "dropped", pgettext_lazy("variant", "Dropped")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants")
     key = models.CharField(max_length=64)
@@ -131,15 +133,17 @@ class CampaignVariant(models.Model):
 
 
 class CommitmentState(models.TextChoices):
-    ASKED = "asked"  # silence is no
-    ANNOUNCED = "announced"  # an opted-in pre-order; binds at ``binds_at`` unless refused
-    QUEUED = "queued"  # confirmed while nothing was free; moves up in order
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    LEFT = "left"
-    LAPSED = "lapsed"
-    RETURNED = "returned"  # holds given back because the campaign missed or was cancelled
-    DELIVERED = "delivered"
+    ASKED = "asked", pgettext_lazy("place", "Asked")  # silence is no
+    # an opted-in pre-order; binds at ``binds_at`` unless refused
+    ANNOUNCED = "announced", pgettext_lazy("place", "Binds unless refused")
+    QUEUED = "queued", pgettext_lazy("place", "In the queue")  # confirmed while nothing was free; moves up in order
+    CONFIRMED = "confirmed", pgettext_lazy("place", "Confirmed")
+    REFUSED = "refused", pgettext_lazy("place", "Refused")
+    LEFT = "left", pgettext_lazy("place", "Left")
+    LAPSED = "lapsed", pgettext_lazy("place", "Lapsed")
+    # holds given back because the campaign missed or was cancelled
+    RETURNED = "returned", pgettext_lazy("place", "Given back")
+    DELIVERED = "delivered", pgettext_lazy("place", "Delivered")
 
 
 class Commitment(models.Model):
@@ -197,8 +201,8 @@ class ConsentRound(models.Model):
     """The one round in which everyone bound is asked again: price up, date later, specification changed, extension."""
 
     class State(models.TextChoices):
-        OPEN = "open"
-        CLOSED = "closed"
+        OPEN = "open", pgettext_lazy("round", "Open")
+        CLOSED = "closed", pgettext_lazy("round", "Closed")
 
     campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="consent_round")
     reason = models.CharField(max_length=24)
@@ -229,20 +233,20 @@ class Claim(models.Model):
     """What a shopper says was wrong with the delivery, the maker's answer and staff's decision."""
 
     class Kind(models.TextChoices):
-        MISSING = "missing"
-        DAMAGED = "damaged"
-        NOT_AS_SPECIFIED = "not_as_specified"
+        MISSING = "missing", pgettext_lazy("claim", "Missing")
+        DAMAGED = "damaged", pgettext_lazy("claim", "Damaged")
+        NOT_AS_SPECIFIED = "not_as_specified", pgettext_lazy("claim", "Not as specified")
 
     class State(models.TextChoices):
-        OPEN = "open"
-        ANSWERED = "answered"
-        DECIDED = "decided"
+        OPEN = "open", pgettext_lazy("claim", "Open")
+        ANSWERED = "answered", pgettext_lazy("claim", "Answered")
+        DECIDED = "decided", pgettext_lazy("claim", "Decided")
 
     class Decision(models.TextChoices):
-        REPLACE = "replace"
-        PART_REFUND = "part_refund"
-        REFUND = "refund"
-        REFUSED = "refused"
+        REPLACE = "replace", pgettext_lazy("claim", "Replace")
+        PART_REFUND = "part_refund", pgettext_lazy("claim", "Part refund")
+        REFUND = "refund", pgettext_lazy("claim", "Refund")
+        REFUSED = "refused", pgettext_lazy("claim", "Refused")
 
     public_id = public_id_field()
     commitment = models.OneToOneField(Commitment, on_delete=models.PROTECT, related_name="claim")

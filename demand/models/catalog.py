@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
 
 
 def localised(names: dict[str, str], language: str, fallback: str) -> str:
@@ -33,7 +34,7 @@ class Named(models.Model):
         return localised(self.names, language, str(self.code))
 
     def __str__(self) -> str:
-        return self.name_in("en")
+        return self.name_in(get_language() or "en")
 
 
 class Category(Named):
@@ -49,13 +50,13 @@ class Category(Named):
 
 class Attribute(Named):
     class Kind(models.TextChoices):
-        CHOICE = "choice"
-        QUANTITY = "quantity"
-        FLAG = "flag"
+        CHOICE = "choice", pgettext_lazy("attribute", "Choice")
+        QUANTITY = "quantity", pgettext_lazy("attribute", "Amount")
+        FLAG = "flag", pgettext_lazy("attribute", "Yes or no")
 
     class Scope(models.TextChoices):
-        SHARED = "shared"
-        VARIANT = "variant"
+        SHARED = "shared", pgettext_lazy("attribute", "The whole run")
+        VARIANT = "variant", pgettext_lazy("attribute", "Each unit")
 
     code = models.SlugField(max_length=60, unique=True)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -99,8 +100,8 @@ class Alias(models.Model):
     """Another wording of one category, attribute or value. Rows, because they are searched and curated."""
 
     class Source(models.TextChoices):
-        FILE = "file"
-        STAFF = "staff"
+        FILE = "file", pgettext_lazy("wording", "Catalogue file")
+        STAFF = "staff", pgettext_lazy("wording", "Staff")
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="aliases")
     attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, null=True, blank=True, related_name="aliases")
@@ -149,9 +150,9 @@ class UnknownWord(models.Model):
     """A word that wishes use and the vocabulary lacks, for staff to accept or ignore."""
 
     class State(models.TextChoices):
-        OPEN = "open"
-        ACCEPTED = "accepted"
-        IGNORED = "ignored"
+        OPEN = "open", pgettext_lazy("word", "Open")
+        ACCEPTED = "accepted", pgettext_lazy("word", "Accepted")
+        IGNORED = "ignored", pgettext_lazy("word", "Ignored")
 
     text = models.CharField(max_length=60)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -182,9 +183,9 @@ class Policy(models.Model):
     """
 
     class OnMissed(models.TextChoices):
-        EXTEND = "extend"
-        SHRINK = "shrink"
-        CANCEL = "cancel"
+        EXTEND = "extend", pgettext_lazy("policy", "Extend once")
+        SHRINK = "shrink", pgettext_lazy("policy", "Drop variants")
+        CANCEL = "cancel", pgettext_lazy("policy", "Cancel")
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="policies")
     version = models.PositiveIntegerField()

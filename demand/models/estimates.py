@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.catalog import Category
 from demand.models.fields import minor_field, public_id_field
@@ -108,13 +109,13 @@ class Finding(models.Model):
     """
 
     class Kind(models.TextChoices):
-        BURST = "burst"
-        UNMET = "unmet"
+        BURST = "burst", pgettext_lazy("finding", "Burst")
+        UNMET = "unmet", pgettext_lazy("finding", "Unmet need")
 
     class State(models.TextChoices):
-        OPEN = "open"
-        TAKEN = "taken"
-        DISMISSED = "dismissed"
+        OPEN = "open", pgettext_lazy("finding", "Open")
+        TAKEN = "taken", pgettext_lazy("finding", "Taken up")
+        DISMISSED = "dismissed", pgettext_lazy("finding", "Dismissed")
 
     public_id = public_id_field()
     kind = models.CharField(max_length=5, choices=Kind.choices)

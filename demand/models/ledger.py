@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.campaigns import Commitment
 from demand.models.fields import minor_field, public_id_field
@@ -13,13 +14,13 @@ class Hold(models.Model):
     """An amount held for one commitment. Each step at the provider carries its own idempotency key."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        HELD = "held"
-        FAILED = "failed"
-        CAPTURED = "captured"
-        RELEASING = "releasing"
-        RELEASED = "released"
-        REFUNDED = "refunded"
+        REQUESTED = "requested", pgettext_lazy("hold", "Asked for")
+        HELD = "held", pgettext_lazy("hold", "Held")
+        FAILED = "failed", pgettext_lazy("hold", "Failed")
+        CAPTURED = "captured", pgettext_lazy("hold", "Captured")
+        RELEASING = "releasing", pgettext_lazy("hold", "Being given back")
+        RELEASED = "released", pgettext_lazy("hold", "Given back")
+        REFUNDED = "refunded", pgettext_lazy("hold", "Refunded")
 
     public_id = public_id_field()
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="holds")
@@ -90,12 +91,12 @@ class LedgerEntry(models.Model):
     """
 
     class Account(models.TextChoices):
-        SHOPPER = "shopper"
-        HELD = "held"
-        MAKER_PAYABLE = "maker_payable"
-        VAT = "vat"
-        FREIGHT = "freight"
-        PLATFORM_FEES = "platform_fees"
+        SHOPPER = "shopper", pgettext_lazy("account", "Shopper")
+        HELD = "held", pgettext_lazy("account", "Held")
+        MAKER_PAYABLE = "maker_payable", pgettext_lazy("account", "Owed to the manufacturer")
+        VAT = "vat", pgettext_lazy("account", "VAT")
+        FREIGHT = "freight", pgettext_lazy("account", "Freight")
+        PLATFORM_FEES = "platform_fees", pgettext_lazy("account", "Platform fees")
 
     transfer = models.ForeignKey(LedgerTransfer, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=16, choices=Account.choices)

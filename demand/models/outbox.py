@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 
 class OutboxEvent(models.Model):
@@ -34,9 +35,9 @@ class OutboxTask(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        DONE = "done"
-        PARKED = "parked"  # failed too often; staff see it
+        WAITING = "waiting", pgettext_lazy("task", "Waiting")
+        DONE = "done", pgettext_lazy("task", "Done")
+        PARKED = "parked", pgettext_lazy("task", "Put aside")  # failed too often; staff see it
 
     event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="tasks")
     consumer = models.CharField(max_length=48)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from demand.models.fields import public_id_field
 
@@ -96,14 +97,14 @@ class SamePerson(models.Model):
     """A finding that two accounts may be one person; they count once until staff say otherwise."""
 
     class Reason(models.TextChoices):
-        PHONE = "phone"
-        DEVICE = "device"
-        ADDRESS = "address"
+        PHONE = "phone", pgettext_lazy("same person", "Same phone")
+        DEVICE = "device", pgettext_lazy("same person", "Same device")
+        ADDRESS = "address", pgettext_lazy("same person", "Same address")
 
     class State(models.TextChoices):
-        OPEN = "open"
-        SAME = "same"
-        DIFFERENT = "different"
+        OPEN = "open", pgettext_lazy("same person", "To be looked at")
+        SAME = "same", pgettext_lazy("same person", "One person")
+        DIFFERENT = "different", pgettext_lazy("same person", "Two people")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -184,9 +185,9 @@ class NoticeDelivery(models.Model):
     """One notice on one further channel (mail, SMS), claimed and sent by a worker."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        SENT = "sent"
-        FAILED = "failed"
+        WAITING = "waiting", pgettext_lazy("delivery", "Waiting")
+        SENT = "sent", pgettext_lazy("delivery", "Sent")
+        FAILED = "failed", pgettext_lazy("delivery", "Failed")
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=8)

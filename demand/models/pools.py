@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.catalog import Category
 from demand.models.fields import minor_field, public_id_field
@@ -43,12 +44,12 @@ class DemandCell(models.Model):
 
 
 class PoolState(models.TextChoices):
-    DRAFT = "draft"  # found by unmet demand or suggested; staff decide
-    OPEN = "open"
-    CAMPAIGN = "campaign"
-    DONE = "done"
-    MERGED = "merged"  # leads on to ``leads_to``
-    EMPTY = "empty"
+    DRAFT = "draft", pgettext_lazy("pool", "Draft")  # found by unmet demand or suggested; staff decide
+    OPEN = "open", pgettext_lazy("pool", "Open")
+    CAMPAIGN = "campaign", pgettext_lazy("pool", "In a campaign")
+    DONE = "done", pgettext_lazy("pool", "Done")
+    MERGED = "merged", pgettext_lazy("pool", "Merged")  # leads on to ``leads_to``
+    EMPTY = "empty", pgettext_lazy("pool", "Empty")
 
 
 @pghistory.track(
@@ -134,11 +135,11 @@ class PoolDecision(models.Model):
     """
 
     class Kind(models.TextChoices):
-        SPLIT = "split"
-        MERGE = "merge"
-        PIN = "pin"
-        FORBID = "forbid"
-        LOCK = "lock"
+        SPLIT = "split", pgettext_lazy("pool decision", "Split")
+        MERGE = "merge", pgettext_lazy("pool decision", "Merged")
+        PIN = "pin", pgettext_lazy("pool decision", "Kept in")
+        FORBID = "forbid", pgettext_lazy("pool decision", "Kept out")
+        LOCK = "lock", pgettext_lazy("pool decision", "Locked")
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=6, choices=Kind.choices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.fields import public_id_field
 
@@ -16,10 +17,10 @@ class Run(models.Model):
     """
 
     class State(models.TextChoices):
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        ABANDONED = "abandoned"  # its worker was killed; another run took over
+        RUNNING = "running", pgettext_lazy("run", "Running")
+        DONE = "done", pgettext_lazy("run", "Done")
+        FAILED = "failed", pgettext_lazy("run", "Failed")
+        ABANDONED = "abandoned", pgettext_lazy("run", "Abandoned")  # its worker was killed; another run took over
 
     public_id = public_id_field()
     stage = models.CharField(max_length=16)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.catalog import Category
 from demand.models.fields import public_id_field
 
 
 class SignalKind(models.TextChoices):
-    SEARCH = "search"
-    SEARCH_ZERO = "search_zero"
-    VIEW = "view"
-    CART = "cart"
-    VOTE = "vote"
+    SEARCH = "search", pgettext_lazy("signal", "Search")
+    SEARCH_ZERO = "search_zero", pgettext_lazy("signal", "Search without a result")
+    VIEW = "view", pgettext_lazy("signal", "Page view")
+    CART = "cart", pgettext_lazy("signal", "Put in a cart")
+    VOTE = "vote", pgettext_lazy("signal", "Vote")
 
 
 class SignalSource(models.Model):
@@ -65,9 +66,9 @@ class QuarantinedSignal(models.Model):
     """An event that could not be used, with its reason; staff repair and replay it."""
 
     class State(models.TextChoices):
-        OPEN = "open"
-        REPLAYED = "replayed"
-        DROPPED = "dropped"
+        OPEN = "open", pgettext_lazy("quarantine", "Waiting")
+        REPLAYED = "replayed", pgettext_lazy("quarantine", "Replayed")
+        DROPPED = "dropped", pgettext_lazy("quarantine", "Dropped")
 
     source = models.ForeignKey(SignalSource, on_delete=models.PROTECT, related_name="+")
     raw = models.JSONField()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.campaigns import Campaign
 from demand.models.fields import minor_field
@@ -50,13 +51,13 @@ class CampaignProgress(models.Model):
     """A step of production as shoppers see it, unique on the report it came from."""
 
     class Kind(models.TextChoices):
-        PLANNED = "planned"
-        STARTED = "started"
-        FINISHED = "finished"
-        QUALITY_HOLD = "quality_hold"
-        SHIPPED = "shipped"
-        DELIVERED = "delivered"
-        DELAYED = "delayed"
+        PLANNED = "planned", pgettext_lazy("progress", "Planned")
+        STARTED = "started", pgettext_lazy("progress", "Started")
+        FINISHED = "finished", pgettext_lazy("progress", "Finished")
+        QUALITY_HOLD = "quality_hold", pgettext_lazy("progress", "Held for quality")
+        SHIPPED = "shipped", pgettext_lazy("progress", "Shipped")
+        DELIVERED = "delivered", pgettext_lazy("progress", "Delivered")
+        DELAYED = "delayed", pgettext_lazy("progress", "Delayed")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="progress")
     source_key = models.CharField(max_length=120, unique=True)

@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models.catalog import Category
 from demand.models.fields import minor_field, needs_default, public_id_field
@@ -13,33 +14,33 @@ from demand.models.people import Person
 
 
 class WishKind(models.TextChoices):
-    INTEREST = "interest"
-    PREORDER = "preorder"
+    INTEREST = "interest", pgettext_lazy("kind of wish", "Interest")
+    PREORDER = "preorder", pgettext_lazy("kind of wish", "Pre-order")
 
 
 class WishState(models.TextChoices):
-    DRAFT = "draft"  # typed by someone not signed in yet; never counts
-    ASKING = "asking"  # nothing could be read; one question is open
-    OPEN = "open"
-    COMMITTED = "committed"
-    FULFILLED = "fulfilled"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    HIDDEN = "hidden"  # by staff, with a reason
+    DRAFT = "draft", pgettext_lazy("wish", "Draft")  # typed by someone not signed in yet; never counts
+    ASKING = "asking", pgettext_lazy("wish", "Asking back")  # nothing could be read; one question is open
+    OPEN = "open", pgettext_lazy("wish", "Open")
+    COMMITTED = "committed", pgettext_lazy("wish", "In a campaign")
+    FULFILLED = "fulfilled", pgettext_lazy("wish", "Fulfilled")
+    WITHDRAWN = "withdrawn", pgettext_lazy("wish", "Withdrawn")
+    EXPIRED = "expired", pgettext_lazy("wish", "Expired")
+    HIDDEN = "hidden", pgettext_lazy("wish", "Hidden")  # by staff, with a reason
 
 
 class ReadingState(models.TextChoices):
-    PENDING = "pending"
-    READ = "read"
-    DOUBTFUL = "doubtful"
-    CONFIRMED = "confirmed"
-    CORRECTED = "corrected"
+    PENDING = "pending", pgettext_lazy("reading", "Not read yet")
+    READ = "read", pgettext_lazy("reading", "Read")
+    DOUBTFUL = "doubtful", pgettext_lazy("reading", "In doubt")
+    CONFIRMED = "confirmed", pgettext_lazy("reading", "Confirmed")
+    CORRECTED = "corrected", pgettext_lazy("reading", "Corrected")
 
 
 class Intent(models.TextChoices):
-    QUANTITY = "quantity"
-    BUDGET = "budget"
-    BEST_PRICE = "best_price"
+    QUANTITY = "quantity", pgettext_lazy("intent", "A number of units")
+    BUDGET = "budget", pgettext_lazy("intent", "A budget")
+    BEST_PRICE = "best_price", pgettext_lazy("intent", "Only at the best price")
 
 
 MAX_TEXT = 10_000
@@ -122,7 +123,10 @@ class Wish(models.Model):
                 name="wish_preorder_is_confirmed",
             ),
             models.CheckConstraint(
-                condition=Q(user__isnull=False) | Q(state="draft") | Q(seeded=True) | ~Q(source="site"),
+                condition=Q(user__isnull=False)
+                | Q(state__in=["draft", "withdrawn", "hidden"])
+                | Q(seeded=True)
+                | ~Q(source="site"),
                 name="wish_without_user_is_draft",
             ),
             models.CheckConstraint(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language, pgettext_lazy
 
+from demand.models import localised
 from demand.models.fields import minor_field, public_id_field
 
 
@@ -29,16 +31,16 @@ class Maker(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return str(self.names.get("en") or self.code)
+        return localised(self.names, get_language() or "en", self.code)
 
 
 class MakerMember(models.Model):
     """A person who acts for a manufacturer. One maker a person."""
 
     class Role(models.TextChoices):
-        OWNER = "owner"  # accepts, counters, declines; edits everything
-        PLANNER = "planner"  # plans, reports
-        VIEWER = "viewer"
+        OWNER = "owner", pgettext_lazy("role", "Owner")  # accepts, counters, declines; edits everything
+        PLANNER = "planner", pgettext_lazy("role", "Planner")  # plans, reports
+        VIEWER = "viewer", pgettext_lazy("role", "Viewer")
 
     maker = models.ForeignKey(Maker, on_delete=models.CASCADE, related_name="members")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

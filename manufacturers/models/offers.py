@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models import Category
 from demand.models.fields import minor_field, public_id_field
@@ -11,10 +12,10 @@ from manufacturers.models.makers import Family, Maker
 
 
 class OfferState(models.TextChoices):
-    DRAFT = "draft"
-    LIVE = "live"
-    PAUSED = "paused"
-    RETIRED = "retired"
+    DRAFT = "draft", pgettext_lazy("offer", "Draft")
+    LIVE = "live", pgettext_lazy("offer", "Live")
+    PAUSED = "paused", pgettext_lazy("offer", "Paused")
+    RETIRED = "retired", pgettext_lazy("offer", "Retired")
 
 
 class Offer(models.Model):
@@ -26,14 +27,14 @@ class Offer(models.Model):
     """
 
     class Balance(models.TextChoices):
-        RELEASE = "release"
-        SHIPMENT = "shipment"
-        DELIVERY = "delivery"
+        RELEASE = "release", pgettext_lazy("balance", "At the release")
+        SHIPMENT = "shipment", pgettext_lazy("balance", "At shipment")
+        DELIVERY = "delivery", pgettext_lazy("balance", "At delivery")
 
     class Payer(models.TextChoices):
-        MAKER = "maker"
-        PLATFORM = "platform"
-        SHARED = "shared"
+        MAKER = "maker", pgettext_lazy("payer", "Manufacturer")
+        PLATFORM = "platform", pgettext_lazy("payer", "Platform")
+        SHARED = "shared", pgettext_lazy("payer", "Shared")
 
     public_id = public_id_field()
     code = models.SlugField(max_length=60, blank=True)

@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models import Run
 from demand.models.fields import minor_field, public_id_field
@@ -17,10 +18,10 @@ class Release(models.Model):
     """The numbered, exact order by variant that goes to the maker after the lock; only a release is planned."""
 
     class State(models.TextChoices):
-        WAITS_FOR_SAMPLE = "sample"
-        SENT = "sent"
-        ACKNOWLEDGED = "acknowledged"
-        DONE = "done"
+        WAITS_FOR_SAMPLE = "sample", pgettext_lazy("release", "Waits for its sample")
+        SENT = "sent", pgettext_lazy("release", "Sent")
+        ACKNOWLEDGED = "acknowledged", pgettext_lazy("release", "Acknowledged")
+        DONE = "done", pgettext_lazy("release", "Done")
 
     public_id = public_id_field()
     number = models.CharField(max_length=24, unique=True)
@@ -68,12 +69,13 @@ class ProductionOrder(models.Model):
     """What is to be made of one release (or a part of it): a family, units, from when, due when."""
 
     class State(models.TextChoices):
-        PLANNED = "planned"
-        SET_ASIDE = "set_aside"  # cannot be planned; ``problem`` says why
-        STARTED = "started"
-        FINISHED = "finished"
-        SHIPPED = "shipped"
-        DELIVERED = "delivered"
+        PLANNED = "planned", pgettext_lazy("production order", "Planned")
+        # ``problem`` says why
+        SET_ASIDE = "set_aside", pgettext_lazy("production order", "Cannot be planned")
+        STARTED = "started", pgettext_lazy("production order", "Started")
+        FINISHED = "finished", pgettext_lazy("production order", "Finished")
+        SHIPPED = "shipped", pgettext_lazy("production order", "Shipped")
+        DELIVERED = "delivered", pgettext_lazy("production order", "Delivered")
 
     public_id = public_id_field()
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="orders")
@@ -103,9 +105,9 @@ class Plan(models.Model):
     """All lots of a manufacturer in one version. One is current; a what-if stands beside it."""
 
     class State(models.TextChoices):
-        CURRENT = "current"
-        WHAT_IF = "what_if"
-        SUPERSEDED = "superseded"
+        CURRENT = "current", pgettext_lazy("plan", "Current")
+        WHAT_IF = "what_if", pgettext_lazy("plan", "What if")
+        SUPERSEDED = "superseded", pgettext_lazy("plan", "Superseded")
 
     public_id = public_id_field()
     maker = models.ForeignKey(Maker, on_delete=models.CASCADE, related_name="plans")
@@ -162,12 +164,12 @@ class Milestone(models.Model):
     """What the manufacturer reports of a production order."""
 
     class Kind(models.TextChoices):
-        STARTED = "started"
-        FINISHED = "finished"
-        QUALITY_HOLD = "quality_hold"
-        SHIPPED = "shipped"
-        DELIVERED = "delivered"
-        DELAYED = "delayed"
+        STARTED = "started", pgettext_lazy("progress", "Started")
+        FINISHED = "finished", pgettext_lazy("progress", "Finished")
+        QUALITY_HOLD = "quality_hold", pgettext_lazy("progress", "Held for quality")
+        SHIPPED = "shipped", pgettext_lazy("progress", "Shipped")
+        DELIVERED = "delivered", pgettext_lazy("progress", "Delivered")
+        DELAYED = "delayed", pgettext_lazy("progress", "Delayed")
 
     public_id = public_id_field()
     order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="milestones")

@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
 
 from demand.models import Campaign, Pool, Run
 from demand.models.fields import minor_field, public_id_field
@@ -13,15 +14,16 @@ from manufacturers.models.offers import CapacityWindow, Offer
 
 
 class ProposalState(models.TextChoices):
-    DRAFT = "draft"  # staff compare; reserves nothing
-    SENT = "sent"  # with the maker; capacity reserved until it expires
-    COUNTERED = "countered"  # with the platform
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    LAPSED = "lapsed"  # a rival was accepted or the pool changed
-    RELEASED = "released"
-    CLOSED = "closed"  # the campaign missed, was cancelled, or everything is delivered
+    DRAFT = "draft", pgettext_lazy("proposal", "Draft")  # staff compare; reserves nothing
+    SENT = "sent", pgettext_lazy("proposal", "Sent")  # with the maker; capacity reserved until it expires
+    COUNTERED = "countered", pgettext_lazy("proposal", "Countered")  # with the platform
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "Accepted")
+    DECLINED = "declined", pgettext_lazy("proposal", "Declined")
+    EXPIRED = "expired", pgettext_lazy("proposal", "Expired")
+    LAPSED = "lapsed", pgettext_lazy("proposal", "Lapsed")  # a rival was accepted or the pool changed
+    RELEASED = "released", pgettext_lazy("proposal", "Released")
+    # the campaign missed, was cancelled, or everything is delivered
+    CLOSED = "closed", pgettext_lazy("proposal", "Closed")
 
 
 OUT_STATES = ("sent", "countered")
@@ -86,8 +88,8 @@ class ProposalVersion(models.Model):
     """
 
     class Author(models.TextChoices):
-        PLATFORM = "platform"
-        MAKER = "maker"
+        PLATFORM = "platform", pgettext_lazy("author", "Platform")
+        MAKER = "maker", pgettext_lazy("author", "Manufacturer")
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -154,9 +156,9 @@ class Counter(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open"
-        AGREED = "agreed"
-        REFUSED = "refused"
+        OPEN = "open", pgettext_lazy("counter", "Open")
+        AGREED = "agreed", pgettext_lazy("counter", "Agreed")
+        REFUSED = "refused", pgettext_lazy("counter", "Refused")
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="counters")
     round = models.PositiveIntegerField()
@@ -202,9 +204,9 @@ class CapacityBooking(models.Model):
     """Units of a capacity window that a proposal holds: reserved while it is out, bound once accepted."""
 
     class State(models.TextChoices):
-        RESERVED = "reserved"
-        BOUND = "bound"
-        FREED = "freed"
+        RESERVED = "reserved", pgettext_lazy("booking", "Reserved")
+        BOUND = "bound", pgettext_lazy("booking", "Bound")
+        FREED = "freed", pgettext_lazy("booking", "Freed")
 
     window = models.ForeignKey(CapacityWindow, on_delete=models.PROTECT, related_name="bookings")
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="bookings")

@@ -132,6 +132,23 @@ def test_a_draft_counts_once_it_is_claimed(ana: User) -> None:
     assert pooling.claim(claim_hash="c1", user_id=ana.pk, now=NOW) == ()
 
 
+@pytest.mark.parametrize("state", ["withdrawn", "hidden"])
+def test_a_draft_of_nobody_is_taken_back_like_any_other_wish(ana: User, state: str) -> None:
+    """It used to break the rule that a wish without an account is a draft."""
+    wish_id = pooling.place(draft=LAPTOP, user_id=None, claim_hash="c1", now=NOW).wish_id
+    for _again in range(2):
+        if state == "hidden":
+            pooling.hide(wish_id=wish_id, reason="an advertisement", now=NOW)
+        else:
+            pooling.withdraw(wish_id=wish_id, now=NOW)
+    wish = Wish.objects.get(pk=wish_id)
+    assert (wish.state, wish.text) == (state, LAPTOP.text)
+    assert pooling.claim(claim_hash="c1", user_id=ana.pk, now=NOW) == ()
+    pooling.unhide(wish_id=wish_id, now=NOW)
+    assert Wish.objects.get(pk=wish_id).state == "draft"
+    assert len(pooling.claim(claim_hash="c1", user_id=ana.pk, now=NOW)) == 1
+
+
 @pytest.mark.usefixtures("catalogue")
 def test_a_preorder_is_firm_and_a_confirmed_wish_is_locked(ana: User) -> None:
     placed = pooling.place(draft=LAPTOP, user_id=ana.pk, now=NOW)
