@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from time import monotonic
+from functools import cache
 from typing import Any, Final
 
 from django import forms
@@ -20,8 +19,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from import_export.admin import ExportMixin
 from import_export.resources import ModelResource
 from unfold.admin import ModelAdmin, TabularInline
@@ -30,7 +29,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from demand.errors import DomainError
 from demand.models import User
-from demand.reading import reads as reading
+from demand.staff_words import ask_names_again
+from demand.templatetags.wishmill import money
 
 Words = str | Promise
 MOST_ROWS: Final = 200
@@ -142,6 +142,21 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
     def may_decide(self, request: HttpRequest) -> bool:
         """Whether this person may take the decisions of this list."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    # What is shown, in words: amounts as money, rows of other lists by the name of their field
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        ask_names_again()
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        return rows
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [_spoken(self.model, one) for one in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return _in_words(self.model, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *_amounts(self.model)]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         given = [str(one) for one in super().get_ordering(request)]
@@ -272,6 +287,12 @@ class StaffInline(TabularInline):  # type: ignore[misc]
     per_page = 20
     tab = True
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return _in_words(self.model, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), *_amounts(self.model)]
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -293,33 +314,50 @@ def register(model: type[models.Model]) -> Callable[[type[StaffAdmin]], type[Sta
     return place
 
 
-def needs_words(category: str, wanted: Mapping[str, Mapping[str, Any]]) -> str:
-    """A specification, or one level of needs, in short words: "Laptop: 17 inch, gaming, no touch screen"."""
-    names = _names(get_language() or "en", int(monotonic() // 30))
-    said = [_constraint_words(names, code, constraint) for code, constraint in wanted.items()]
-    head = names["category"].get(category, category)
-    return f"{head}: {', '.join(said)}" if said else str(head)
+def _spoken(model: type[models.Model], name: Any) -> Any:
+    """A column that would show a bare key (``pool_id``), under the name of its field."""
+    if not isinstance(name, str) or not name.endswith("_id"):
+        return name
+    return _number_of(model, name.removesuffix("_id"))
 
 
-@lru_cache(maxsize=8)
-def _names(language: str, _half_minute: int) -> dict[str, Any]:
-    """The catalogue's names, asked for at most twice a minute: a list has hundreds of rows."""
-    return reading.labels(language)
+@cache
+def _number_of(model: Any, name: str) -> Callable[[Any], str]:
+    field = model._meta.get_field(name)
+
+    def number(row: Any) -> str:
+        key = getattr(row, f"{name}_id")
+        return "–" if key is None else f"#{key}"
+
+    number.__name__ = name
+    number.short_description = field.verbose_name  # type: ignore[attr-defined]
+    number.admin_order_field = name  # type: ignore[attr-defined]
+    return number
 
 
-def _constraint_words(names: Mapping[str, Any], code: str, constraint: Mapping[str, Any]) -> str:
-    attribute = names["attribute"].get(code, code.replace("_", " "))
-    for level in ("any", "not"):
-        if level in constraint:
-            values = " / ".join(names["value"].get((code, value), value) for value in constraint[level])
-            return values if level == "any" else _("not %(values)s") % {"values": values}
-    if "is" in constraint:
-        return str(attribute) if constraint["is"] else _("no %(attribute)s") % {"attribute": attribute}
-    low, high, unit = constraint.get("min"), constraint.get("max"), constraint.get("unit", "")
-    if low is not None and low == high:
-        return f"{low:g} {unit}".strip()
-    between = f"{'' if low is None else f'{low:g}'}–{'' if high is None else f'{high:g}'}"
-    return f"{between} {unit}".strip()
+def _in_words(model: type[models.Model], names: Sequence[Any]) -> list[Any]:
+    """A page's fields with each amount in its place as money instead of as a count of the smallest coin."""
+    spoken = {amount.__name__: amount for amount in _amounts(model)}
+    return [spoken.get(one, one) if isinstance(one, str) else one for one in names if one not in spoken.values()]
+
+
+def _amounts(model: type[models.Model]) -> tuple[Callable[[Any], str], ...]:
+    """Shows each amount of a row as money."""
+    return tuple(
+        _amount_of(field)
+        for field in model._meta.concrete_fields
+        if field.name.endswith("_minor") and isinstance(field, models.BigIntegerField)
+    )
+
+
+@cache
+def _amount_of(field: Any) -> Callable[[Any], str]:
+    def amount(row: Any) -> str:
+        return money(getattr(row, field.name)) or "–"
+
+    amount.__name__ = field.name
+    amount.short_description = field.verbose_name  # type: ignore[attr-defined]
+    return amount
 
 
 def _name(model: type[models.Model]) -> str:

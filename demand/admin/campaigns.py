@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
@@ -126,7 +126,7 @@ class CampaignAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        told = _now("%(maker)s: %(pool)s – %(firm)d of %(minimum)d units firm")
+        told = gettext("%(maker)s: %(pool)s – %(firm)d of %(minimum)d units firm")
         return told % {
             "maker": row.maker_name,
             "pool": pool_words(row.pool),
@@ -134,7 +134,7 @@ class CampaignAdmin(StaffAdmin):
             "minimum": row.min_units,
         }
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: Campaign) -> str:
         return pool_words(row.pool)
 

@@ -11,7 +11,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -91,10 +91,12 @@ class CatalogueAdmin(StaffAdmin):
         try:
             reading.store_revision(now=timezone.now())
         except ValueError as wrong:
-            told = _now("The catalogue as it stands cannot be used (%(why)s). Reading goes on with the one before it.")
+            told = gettext(
+                "The catalogue as it stands cannot be used (%(why)s). Reading goes on with the one before it."
+            )
             messages.error(request, told % {"why": wrong})
         else:
-            messages.info(request, _now("The catalogue has its next revision; wishes are read again with it."))
+            messages.info(request, gettext("The catalogue has its next revision; wishes are read again with it."))
 
 
 class NamedAdmin(CatalogueAdmin):
@@ -183,8 +185,8 @@ class AliasAdmin(CatalogueAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("demand.add_alias"))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Alias | None = None) -> tuple[str, ...]:
-        return () if obj is None else ("category", "attribute", "value")
+    def get_readonly_fields(self, request: HttpRequest, obj: Alias | None = None) -> list[Any]:
+        return [] if obj is None else ["category", "attribute", "value"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:

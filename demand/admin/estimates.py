@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin import EmptyFieldListFilter
 from django.db import models
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from demand.admin.pools import pool_words
@@ -52,7 +52,7 @@ class EstimateAdmin(StaffAdmin):
     inlines = (PointInline,)
     exported = ("id", "pool__id", "version", "model_version", "computed_at")
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: Estimate) -> str:
         return pool_words(row.pool)
 
@@ -65,7 +65,7 @@ class EstimatePointAdmin(StaffAdmin):
     ordering = ("-pk",)
     exported = ("estimate__id", "estimate__pool__id", "price_minor", "firm_units", "expected_units", "low80", "high80")
 
-    @column(_("pool"), ordering="estimate__pool")
+    @column(pgettext_lazy("column", "pool"), ordering="estimate__pool")
     def in_pool(self, row: EstimatePoint) -> str:
         return pool_words(row.estimate.pool)
 
@@ -97,7 +97,7 @@ class EstimateOverrideAdmin(StaffAdmin):
     def words_for(self, row: Any) -> str:
         return f"{pool_words(row.pool)} × {row.factor_permille / 1000:g} · {row.reason}"
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: EstimateOverride) -> str:
         return pool_words(row.pool)
 
@@ -107,7 +107,7 @@ class EstimateOverrideAdmin(StaffAdmin):
 
     @column(_("in force"), ordering="undone_at", tones={"yes": GOOD, "no": WATCH})
     def in_force(self, row: EstimateOverride) -> tuple[str, str]:
-        return ("yes", _now("in force")) if row.undone_at is None else ("no", _now("undone"))
+        return ("yes", gettext("in force")) if row.undone_at is None else ("no", gettext("undone"))
 
 
 @register(ConversionModel)

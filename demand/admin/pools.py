@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import EmptyFieldListFilter
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -39,10 +39,10 @@ from demand.staff import (
     StaffInline,
     Taken,
     column,
-    needs_words,
     register,
     state_column,
 )
+from demand.staff_words import SpokenValues, code_words, needs_words
 from demand.templatetags.wishmill import money
 
 STATES = {"draft": WATCH, "open": PLAIN, "campaign": GOOD, "done": GOOD}
@@ -71,12 +71,12 @@ def _groups(pool: Pool) -> list[tuple[int, str]]:
     return [
         (
             cell.pk,
-            _now("%(needs)s · %(price)s · %(units)d units")
+            gettext("%(needs)s · %(price)s · %(units)d units")
             % {
                 "needs": needs_words(pool.category.code, {**cell.needs["must"], **cell.needs["nice"]}),
-                "price": _now("at most %(price)s each") % {"price": money(cell.rung_minor)}
+                "price": gettext("at most %(price)s each") % {"price": money(cell.rung_minor)}
                 if cell.rung_minor
-                else _now("any price"),
+                else gettext("any price"),
                 "units": cell.units,
             },
         )
@@ -217,7 +217,7 @@ class PoolAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        return _now("%(pool)s – %(people)d people, %(units)d units") % {
+        return gettext("%(pool)s – %(people)d people, %(units)d units") % {
             "pool": pool_words(row),
             "people": row.people,
             "units": row.units,
@@ -225,9 +225,9 @@ class PoolAdmin(StaffAdmin):
 
     @column(_("locked"), ordering="locked", tones={"yes": WATCH})
     def kept(self, row: Pool) -> tuple[str, str]:
-        return ("yes", _now("locked")) if row.locked else ("", "–")
+        return ("yes", gettext("locked")) if row.locked else ("", "–")
 
-    @column(_("pool"), ordering="pk")
+    @column(pgettext_lazy("column", "pool"), ordering="pk")
     def named(self, row: Pool) -> str:
         return pool_words(row)
 
@@ -262,20 +262,24 @@ class PoolDecisionAdmin(StaffAdmin):
 
     @column(_("in force"), ordering="undone_at", tones={"yes": GOOD, "no": WATCH})
     def in_force(self, row: PoolDecision) -> tuple[str, str]:
-        return ("yes", _now("in force")) if row.undone_at is None else ("no", _now("undone"))
+        return ("yes", gettext("in force")) if row.undone_at is None else ("no", gettext("undone"))
 
 
 @register(PoolMembership)
 class PoolMembershipAdmin(StaffAdmin):
-    list_display = ("wish", "in_pool", "units", "firm_units", "reason", "joined_at")
-    list_filter = ("reason", "pool__category")
+    list_display = ("wish", "in_pool", "units", "firm_units", "why", "joined_at")
+    list_filter = (("reason", SpokenValues), "pool__category")
     search_fields = ("wish__text", "pool__search_text")
     list_select_related = ("wish", "pool__category")
     date_hierarchy = "joined_at"
     ordering = ("-joined_at", "-pk")
     exported = ("id", "wish__id", "pool__id", "units", "firm_units", "reason", "joined_at")
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "reason"), ordering="reason")
+    def why(self, row: PoolMembership) -> str:
+        return code_words(row.reason)
+
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: PoolMembership) -> str:
         return pool_words(row.pool)
 
@@ -305,7 +309,7 @@ class PoolDayAdmin(StaffAdmin):
     search_fields = ("pool__search_text",)
     ordering = ("-pk",)
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: PoolDay) -> str:
         return pool_words(row.pool)
 
@@ -318,7 +322,7 @@ class PoolSnapshotAdmin(StaffAdmin):
     date_hierarchy = "hour"
     ordering = ("-hour", "-pk")
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: PoolSnapshot) -> str:
         return pool_words(row.pool)
 
@@ -338,7 +342,7 @@ class PoolTermsAdmin(StaffAdmin):
     inlines = (TierInline,)
     exported = ("id", "pool__id", "state", "min_units", "firm_units", "lead_days", "makers")
 
-    @column(_("pool"), ordering="pool")
+    @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: PoolTerms) -> str:
         return pool_words(row.pool)
 
@@ -350,7 +354,7 @@ class PoolTierAdmin(StaffAdmin):
     search_fields = ("terms__pool__search_text",)
     ordering = ("-pk",)
 
-    @column(_("pool"), ordering="terms__pool")
+    @column(pgettext_lazy("column", "pool"), ordering="terms__pool")
     def in_pool(self, row: PoolTier) -> str:
         return pool_words(row.terms.pool)
 

@@ -13,15 +13,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from demand.errors import DomainError
 from demand.models import ReadingState, Wish, WishState
 from demand.pooling import service as pooling
+from demand.pooling.reads import titles
 from demand.reading import reads as reading
-from demand.staff import StaffAdmin, needs_words
+from demand.staff import StaffAdmin
+from demand.staff_words import ask_names_again, needs_words
 from demand.templatetags.wishmill import money
 
 ON_A_PAGE = 20
@@ -66,6 +68,7 @@ def queue_view(listed: StaffAdmin) -> Callable[[HttpRequest], HttpResponse]:
         if request.method == "POST":
             _settle(request, listed)
             return HttpResponseRedirect(reverse("admin:demand_wish_queue"))
+        ask_names_again()
         waiting = _waiting()
         context = {
             **listed.admin_site.each_context(request),
@@ -105,10 +108,10 @@ def _doubt(wish: Wish) -> Doubt:
 
 
 def _category_widget() -> str:
-    labels = reading.labels("en")["category"]
-    codes = sorted(reading.category_id_by_code())
+    names = reading.labels(titles.spoken(get_language() or "en"))["category"]
+    codes = sorted(reading.category_id_by_code(), key=lambda code: str(names.get(code, code)))
     widget = UnfoldAdminSelectWidget(
-        choices=[("", _("Choose …")), *((code, labels.get(code, code)) for code in codes)],
+        choices=[("", _("Choose …")), *((code, names.get(code, code)) for code in codes)],
         attrs={"aria-label": _("Category"), "required": True},
     )
     return str(widget.render("category", ""))

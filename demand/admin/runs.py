@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.admin import AllValuesFieldListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -19,6 +22,7 @@ from demand import runs
 from demand.errors import DomainError
 from demand.models import Category, OutboxEvent, OutboxTask, Run, RunProblem, User
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, column, register, state_column
+from demand.staff_words import SpokenValues, category_words, code_words
 
 STATES = {"running": PLAIN, "done": GOOD, "failed": BAD, "abandoned": WATCH}
 WATCHED_FOR = timedelta(minutes=15)
@@ -43,21 +47,29 @@ class AskForm(forms.Form):
         self.fields["stage"].choices = list(runs.offered().items())  # type: ignore[attr-defined]
 
 
+class SpokenStages(AllValuesFieldListFilter):
+    """The stages that ran, by their names."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": runs.offered().get(str(choice["display"]), choice["display"])}
+
+
 @register(Run)
 class RunAdmin(StaffAdmin):
     list_display = (
         "id",
-        "stage",
-        "subject",
+        "which",
+        "over",
         "standing",
-        "status",
+        "ended",
         "seconds",
         "gap",
         "counted",
         "started_at",
         "asked_by",
     )
-    list_filter = ("state", "stage", "status")
+    list_filter = ("state", ("stage", SpokenStages), ("status", SpokenValues))
     search_fields = ("subject", "stage", "error", "input_hash__startswith")
     list_select_related = ("requested_by",)
     date_hierarchy = "started_at"
@@ -68,6 +80,18 @@ class RunAdmin(StaffAdmin):
         "started_at", "finished_at",
     )  # fmt: skip
     standing = state_column(STATES)
+
+    @column(pgettext_lazy("column", "stage"), ordering="stage")
+    def which(self, row: Run) -> str:
+        return str(runs.offered().get(row.stage, row.stage))
+
+    @column(pgettext_lazy("column", "subject"), ordering="subject")
+    def over(self, row: Run) -> str:
+        return category_words(row.subject)
+
+    @column(pgettext_lazy("column", "result"), ordering="status")
+    def ended(self, row: Run) -> str:
+        return code_words(row.status) or "–"
 
     @column(_("seconds"), ordering="wall_seconds")
     def seconds(self, row: Run) -> str:
@@ -83,7 +107,7 @@ class RunAdmin(StaffAdmin):
 
     @column(_("asked by"), ordering="requested_by")
     def asked_by(self, row: Run) -> str:
-        return str(row.requested_by or _now("by itself"))
+        return str(row.requested_by or gettext("by itself"))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -108,7 +132,7 @@ class RunAdmin(StaffAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _now("Run a stage now"),
+            "title": gettext("Run a stage now"),
             "form": form,
             "subjects": list(Category.objects.order_by("code").values_list("code", flat=True)),
         }
@@ -124,7 +148,7 @@ class RunAdmin(StaffAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _now("Watching %(stage)s") % {"stage": runs.offered().get(event.payload["stage"], "")},
+            "title": gettext("Watching %(stage)s") % {"stage": runs.offered().get(event.payload["stage"], "")},
             "event": event,
             **_progress(event),
         }
@@ -167,7 +191,7 @@ def counts_words(counts: dict[str, Any]) -> str:
     said = []
     for name, value in counts.items():
         if isinstance(value, (int, float, str)):
-            said.append(f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}")
+            said.append(f"{code_words(name)} {value if isinstance(value, str) else f'{value:,}'}")
     return ", ".join(said)
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -138,7 +138,7 @@ class SignalSourceAdmin(StaffAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _now("Search the raw events"),
+            "title": gettext("Search the raw events"),
             "form": form,
             "found": found,
             "most": MOST_FOUND,

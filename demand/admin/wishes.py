@@ -35,10 +35,10 @@ from demand.staff import (
     StaffInline,
     Taken,
     column,
-    needs_words,
     register,
     state_column,
 )
+from demand.staff_words import SpokenValues, needs_words
 from demand.templatetags.wishmill import money
 
 STATES = {"open": PLAIN, "asking": WATCH, "committed": GOOD, "fulfilled": GOOD, "hidden": BAD, "expired": WATCH}
@@ -98,7 +98,16 @@ class WishAdmin(StaffAdmin):
         "user",
         "created_at",
     )
-    list_filter = ("state", "reading_state", "kind", "question", "seeded", "source", "language", "category")
+    list_filter = (
+        "state",
+        "reading_state",
+        "kind",
+        ("question", SpokenValues),
+        "seeded",
+        "source",
+        ("language", SpokenValues),
+        "category",
+    )
     search_fields = ("text", "user__email", "user__name", "public_id__startswith")
     list_select_related = ("category", "user")
     date_hierarchy = "created_at"

@@ -159,6 +159,7 @@ def _store_signals(seed: int, per_day: float, *, now: datetime) -> int:
     while batch := list(islice(events, 10_000)):
         done = collecting.record_signals(source_id=source.pk, events=[_event(one) for one in batch], now=now)
         stored += done.stored
+        collecting.note_use(source_id=source.pk, now=now)
     return stored
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
@@ -104,7 +104,7 @@ class PlanAdmin(StaffAdmin):
     standing = state_column(PLANS)
 
     def words_for(self, row: Any) -> str:
-        return _now("%(maker)s, version %(version)d") % {"maker": row.maker, "version": row.version}
+        return gettext("%(maker)s, version %(version)d") % {"maker": row.maker, "version": row.version}
 
 
 @register(Lot)
@@ -126,8 +126,8 @@ class LotAdmin(StaffAdmin):
     @column(_("late"), ordering="late_minutes", tones={"yes": BAD, "no": GOOD})
     def late(self, row: Lot) -> tuple[str, str]:
         if not row.late_minutes:
-            return "no", _now("in time")
-        return "yes", _now("%(hours).1f h") % {"hours": row.late_minutes / 60}
+            return "no", gettext("in time")
+        return "yes", gettext("%(hours).1f h") % {"hours": row.late_minutes / 60}
 
 
 @register(Milestone)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
@@ -23,10 +23,10 @@ from demand.staff import (
     StaffInline,
     Taken,
     column,
-    needs_words,
     register,
     state_column,
 )
+from demand.staff_words import needs_words
 from demand.templatetags.wishmill import money
 from manufacturers.models import (
     OUT_STATES,
@@ -178,7 +178,7 @@ class ProposalAdmin(StaffAdmin):
         return with_newest
 
     def words_for(self, row: Any) -> str:
-        return _now("%(pool)s – %(units)s units by %(maker)s at %(price)s") % {
+        return gettext("%(pool)s – %(units)s units by %(maker)s at %(price)s") % {
             "pool": self.for_what(row),
             "units": row.newest_units or "–",
             "maker": row.offer.maker,

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from config import dashboard, market_state
+from config import countables, dashboard, market_state
 from demand.collecting.drafts import WishDraft
 from demand.models import (
     Campaign,
@@ -94,9 +94,8 @@ def test_what_waits_is_said_in_sentences_with_links(boss: Client, ana: User, ben
 
 @pytest.mark.usefixtures("catalogue")
 def test_every_sentence_leads_to_a_page(boss: Client) -> None:
-    for _name, one, many, address, _tone, _needs in dashboard._countables(NOW):
-        assert "%(count)s" in one
-        assert "%(count)s" in many
+    for _name, sentence, address, _tone, _needs in countables.countables(NOW):
+        assert "7,000" in sentence % {"number": 7000, "count": "7,000"}
         assert boss.get(address).status_code == 200, address
 
 
@@ -121,7 +120,7 @@ def test_a_sentence_leads_to_exactly_what_it_counts(boss: Client, ana: User) -> 
             source="file", source_key=str(number), reason="r", received_at=now, replayed_at=now if mended else None
         )
     state = market_state.read(now=now)
-    leads = {name: (state.counts[name], address) for name, _o, _m, address, _t, _n in dashboard._countables(now)}
+    leads = {name: (state.counts[name], address) for name, _s, address, _t, _n in countables.countables(now)}
     leads["closing"] = (len(state.closing), next(dashboard._closing(state, now)).address)
     for name, expected in (("holds_failed", 2), ("rejected_wishes", 2), ("closing", 1)):
         count, address = leads[name]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from config import dashboard, market_state
+from config import countables, market_state
 from demand.models import User
 from demand.staff import StaffAdmin
 from manufacturers.models import (
@@ -87,7 +87,6 @@ def test_lists_ask_the_same_at_2_and_200_rows(boss: Client, monkeypatch: pytest.
     maker = store_a()
     member_of(maker, "mira")
     costs: dict[str, list[int]] = {}
-    monkeypatch.setattr("demand.staff.monotonic", lambda: 0.0)
     for count in (2, 198):
         more(maker, count, str(count))
         for model in (Proposal, ProposalVersion, Counter, Release, ProductionOrder, Lot):
@@ -111,7 +110,7 @@ def test_a_sentence_leads_to_exactly_what_it_counts(boss: Client) -> None:
         portal.release(offer, f"r{number}", now=now)
         Release.objects.filter(number=f"R-r{number}").update(acknowledge_by=now + (days - 5) * DAY)
     state = market_state.read(now=now)
-    leads = {name: link for name, _one, _many, link, _tone, _needs in dashboard._countables(now)}
+    leads = {name: link for name, _sentence, link, _tone, _needs in countables.countables(now)}
     for name in ("proposals_expiring", "releases_silent"):
         assert state.counts[name] == 1
         assert boss.get(leads[name]).context["cl"].result_count == 1, name

@@ -13,7 +13,7 @@ from typing import Any
 
 from demand.collecting.rows import Row, UnusableFile, rows_of
 from demand.collecting.service.signals import record_signals
-from demand.collecting.service.sources import named_source
+from demand.collecting.service.sources import named_source, note_use
 from demand.collecting.service.wishes import Imported, RowProblem
 
 CHUNK = 5000
@@ -70,6 +70,7 @@ def import_signals(*, path: Path | str, source: str, now: datetime) -> Imported:
             rejected += [
                 _problem(str(path), chunk[own[one.index]].line, one.field, one.reason) for one in answer.rejected
             ]
+        note_use(source_id=source_id, now=now)
     return Imported(
         stored=stored, repeated=repeated, rejected=tuple(sorted(rejected, key=lambda problem: problem.line))
     )

@@ -15,7 +15,7 @@ from demand.collecting.kernel import Event, Window, parse_batch
 from demand.collecting.service import quarantine
 from demand.collecting.service.partitions import ensure_months
 from demand.collecting.service.shoppers import period_start, salts, shopper_key
-from demand.collecting.service.sources import named_source
+from demand.collecting.service.sources import named_source, note_use
 from demand.errors import NotThere
 from demand.models import Category, Pool, QuarantinedSignal
 
@@ -113,6 +113,7 @@ def record_site_event(
         with connection.cursor() as cursor:
             cursor.execute(_INSERT_ONE, row)
         _mark_dirty([now.replace(minute=0, second=0, microsecond=0)], now=now)
+    note_use(source_id=source_id, now=now)
 
 
 def replay_quarantined(*, ids: Collection[int], repaired: Mapping[int, dict[str, Any]], now: datetime) -> Recorded:
