@@ -24,7 +24,7 @@ def rows_of(model: str, query: str = "", **moments: datetime) -> str:
 
 def countables(now: datetime) -> list[Countable]:
     """Everything the page counts."""
-    return [*_decisions(), *_noticed(), *_supply_countables(now)]
+    return [*_decisions(), *_noticed(), *_answers(now), *_work(now)]
 
 
 def _decisions() -> list[Countable]:
@@ -171,7 +171,8 @@ def _noticed() -> list[Countable]:
     ]
 
 
-def _supply_countables(now: datetime) -> list[Countable]:
+def _answers(now: datetime) -> list[Countable]:
+    """What makers and staff owe each other."""
     return [
         (
             "counters_open",
@@ -206,6 +207,12 @@ def _supply_countables(now: datetime) -> list[Countable]:
             "act",
             "manufacturers.view_release",
         ),
+    ]
+
+
+def _work(now: datetime) -> list[Countable]:
+    """What of proposals and production somebody should look at."""
+    return [
         (
             "orders_aside",
             ngettext_lazy(

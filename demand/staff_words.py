@@ -98,8 +98,7 @@ def _names(language: str) -> Mapping[str, Any]:
 
 
 def _said(attribute: str, constraint: Mapping[str, Any], names: Mapping[str, Any]) -> str:
-    """A need that stands alone; an amount says what it is of."""
+    """A need that stands alone; among many rows even an amount with a sign of its own says what it measures."""
     words = titles.say(attribute, constraint, names)
-    if "min" not in constraint and "max" not in constraint:
-        return words
-    return f"{names['attribute'].get(attribute, attribute)} {words}"
+    name = str(names["attribute"].get(attribute, attribute))
+    return f"{name} {words}" if "unit" in constraint and not words.startswith(name) else words

@@ -154,9 +154,9 @@ def supply_words(supply: Mapping[str, Any]) -> str:
     """What makers could do about a finding, in a sentence."""
     days = {"window": supply.get("window_days"), "soonest": supply.get("soonest_days"), "count": supply.get("in_time")}
     sentences = {
-        "nobody_makes": _now("Nobody makes this."),
-        "nobody_in_time": _now("Nobody can deliver within %(window)s days; the soonest needs %(soonest)s."),
-        "one_maker": _now("One maker could deliver within %(window)s days."),
-        "several": _now("%(count)s makers could deliver within %(window)s days."),
+        "nobody_makes": gettext("Nobody makes this."),
+        "nobody_in_time": gettext("Nobody can deliver within %(window)s days; the soonest needs %(soonest)s."),
+        "one_maker": gettext("One maker could deliver within %(window)s days."),
+        "several": gettext("%(count)s makers could deliver within %(window)s days."),
     }
     return sentences[supply["verdict"]] % days if supply else "–"
