@@ -22,7 +22,7 @@ REQUIREMENTS = ROOT / "requirements.txt"
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
 # Folder of a kernel that numba compiles → what makes it compile everything it has.
 KERNELS = {
-    "manufacturers/planning/kernel": "from manufacturers.planning.kernel.chain import warm; warm()",
+    "manufacturers/planning/kernel": "from manufacturers.planning.kernel.solver import warm; warm()",
     "manufacturers/proposing/kernel": "import manufacturers.proposing.kernel.loops",
 }
 COMPILED = VENV / "compiled-kernels"

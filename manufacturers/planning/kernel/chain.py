@@ -68,16 +68,23 @@ class Chain:
         """Anneal; returns the accepted moves."""
         return int(annealing.anneal(self.tables, self.state, moves, hot, cold, _NO_DELTAS))
 
-    def go_on_from(self, other: Chain) -> None:
-        """Continue from the best sequences of ``other``, which may be this chain."""
-        schedule.load_best(self.tables, self.state, other.state)
+    def take(self, rows: list[list[int]]) -> None:
+        """Continue from the sequences ``rows``, which hold every order."""
+        for line, row in enumerate(rows):
+            self.state.seq[line, : len(row)] = row
+            self.state.length[line] = len(row)
+        schedule.refresh(self.tables, self.state)
+
+    def begin_again(self) -> None:
+        """Forget the best sequences for the present ones."""
+        self.state.best[:] = 1e300
         schedule.keep_if_best(self.state)
 
     def pay_for_earliness(self) -> None:
         """From now on every move pays for earliness; the best is measured anew."""
         self.tables.par[EXACT_EARLY] = 1.0
-        self.state.best[:] = 1e300
-        self.go_on_from(self)
+        self.take(self.best_sequences())
+        self.begin_again()
 
     def press(self) -> None:
         """Make broken limits dearer where the present sequences break one."""
@@ -96,7 +103,7 @@ class Chain:
 
     def best_ends(self) -> list[list[int]]:
         """Ends by line, in worked minutes, of the best sequences: earliest, or as late as costs no tardiness."""
-        self.go_on_from(self)
+        self.take(self.best_sequences())
         ends = self.state.end
         if self.tables.weight[:, EARLY].any():
             schedule.time_late(self.tables, self.state)

@@ -376,15 +376,3 @@ def _leave(state: Any, row: int, at: int) -> None:
     for i in range(at, state.length[row]):
         state.seq[row, i] = state.seq[row, i + 1]
         state.where[state.seq[row, i], 1] = i
-
-
-@compiled
-def load_best(tables: Any, state: Any, source: Any) -> None:
-    """Go on from another chain's (or the own) best sequences."""
-    for line in range(state.seq.shape[0]):
-        count = source.best_count[line]
-        state.length[line] = count
-        for i in range(count):
-            state.seq[line, i] = source.best_seq[line, i]
-    for line in range(tables.per.shape[0]):
-        retime(tables, state, line, 0)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 
-from manufacturers.planning.kernel import exact
+from manufacturers.planning.kernel import exact, slotting
 from manufacturers.planning.kernel.bound import lower_bound
-from manufacturers.planning.kernel.chain import Chain, plan_of, sequences_of, warm
+from manufacturers.planning.kernel.budget import Budget
+from manufacturers.planning.kernel.chain import Chain, plan_of, sequences_of
+from manufacturers.planning.kernel.chain import warm as warm_chain
 from manufacturers.planning.kernel.feasible import impossible
+from manufacturers.planning.kernel.islands import search
 from manufacturers.planning.kernel.problem import (
     Outcome,
     Placement,
@@ -20,10 +21,10 @@ from manufacturers.planning.kernel.problem import (
     SolveLimits,
     Unmet,
 )
+from manufacturers.planning.kernel.slots import Slots, slots_of
 from manufacturers.planning.kernel.tables import (
     EARLIEST,
     EARLY,
-    EXACT_EARLY,
     FAMILY,
     INITIAL,
     LATE,
@@ -35,33 +36,11 @@ from manufacturers.planning.kernel.tables import (
 )
 from manufacturers.planning.kernel.verify import cost
 
-DEFAULT_SECONDS = 2.0
-# (share of the budget at which a cycle ends, its first temperature as a share of hot)
-CYCLES = ((0.85, 1.0), (1.0, 0.1))
-EARLINESS_FROM = 0.9
-CHUNKS = 160
 
-
-@dataclass(slots=True)
-class _Budget:
-    """How much of the limits is used; counts moves, and the clock only where seconds were asked for."""
-
-    moves: int | None
-    seconds: float | None
-    begin: float
-    used: int = 0
-
-    def progress(self) -> float:
-        shares = [1.0 if not self.moves else self.used / self.moves] if self.moves is not None else []
-        if self.seconds is not None:
-            shares.append((perf_counter() - self.begin) / self.seconds if self.seconds else 1.0)
-        return min(1.0, max(shares))
-
-    def chunk(self, rate: float) -> int:
-        """Moves to try before looking at the budget again."""
-        if self.moves is not None:
-            return max(1, min(self.moves - self.used, self.moves // CHUNKS + 1))
-        return max(200, int(rate * min(0.05, (self.seconds or 0.0) / CHUNKS)))
+def warm() -> None:
+    """Compile, or load what was compiled before, so that no clock pays for it."""
+    warm_chain()
+    slotting.warm()
 
 
 def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_start: Plan | None) -> Outcome:
@@ -69,22 +48,39 @@ def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_star
     if not problem.orders:
         return _outcome("optimal", Plan(), 0, 0, perf_counter())
     warm()
-    begin = perf_counter()
+    budget = Budget.of(limits)
     unmet = impossible(problem)
     if unmet:
-        return _outcome("infeasible", None, None, 0, begin, unmet=unmet)
+        return _outcome("infeasible", None, None, 0, budget.begin, unmet=unmet)
     tables = build(problem)
-    seconds = DEFAULT_SECONDS if limits.iterations is None and limits.seconds is None else limits.seconds
-    budget = _Budget(moves=limits.iterations, seconds=seconds, begin=begin)
     chains = _started(problem, tables, seed, limits.workers, warm_start)
-    if budget.progress() < 1.0 and (proven := exact.best_sequences(tables)) is not None:
+    if budget.progress(0) < 1.0 and (proven := exact.best_sequences(tables)) is not None:
         return _proven(problem, proven, chains[0], budget)
-    _search(chains, budget, warm=warm_start is not None or bool(problem.previous))
-    best = min(chains, key=lambda chain: chain.best)
-    return _answer(problem, best, budget)
+    if budget.progress(0) >= 1.0:
+        return _answer(problem, chains[0], budget, 0)
+    if (slots := slots_of(tables)) is not None and (filled := _filled(slots, chains[0], budget, limits, seed)):
+        return _of_slots(problem, filled, budget)
+    best, used = search(chains, budget, seed, warm=warm_start is not None or bool(problem.previous))
+    return _answer(problem, best, budget, used)
 
 
-def _proven(problem: PlanningProblem, proven: exact.Proven, start: Chain, budget: _Budget) -> Outcome:
+def _filled(slots: Slots, start: Chain, budget: Budget, limits: SolveLimits, seed: int) -> slotting.Filled | None:
+    """What the search in slots finds; ``None`` where it finds no plan to begin with."""
+    known = (start.best_sequences()[0], start.best_ends()[0]) if start.best[0] == 0 else None
+    try:
+        return slotting.search(slots, known, budget, seed, limits.workers)
+    except ValueError:
+        return None
+
+
+def _of_slots(problem: PlanningProblem, filled: slotting.Filled, budget: Budget) -> Outcome:
+    plan = plan_of(problem, [filled.sequence], [filled.ends])
+    total = cost(problem, plan).total
+    bound = total if filled.proven else lower_bound(problem)
+    return _outcome("optimal" if total == bound else "feasible", plan, total, bound, budget.begin, filled.moves)
+
+
+def _proven(problem: PlanningProblem, proven: exact.Proven, start: Chain, budget: Budget) -> Outcome:
     """The optimum of a small problem, or that it has none, naming what the start could not keep."""
     if proven.cost is None:
         unmet = _broken(problem, start.best_sequences(), start.best_ends(), start.tables)
@@ -104,16 +100,16 @@ def _best_timed(chain: Chain) -> tuple[list[list[int]], list[list[int]]]:
     return sequences, [better or known for better, known in zip(timed, ends, strict=True)]
 
 
-def _answer(problem: PlanningProblem, best: Chain, budget: _Budget) -> Outcome:
+def _answer(problem: PlanningProblem, best: Chain, budget: Budget, used: int) -> Outcome:
     bound = lower_bound(problem)
     sequences, ends = _best_timed(best)
     if best.best[0] > 0:
         unmet = _broken(problem, sequences, ends, best.tables)
-        return _outcome("unknown", None, None, bound, budget.begin, budget.used, unmet)
+        return _outcome("unknown", None, None, bound, budget.begin, used, unmet)
     plan = plan_of(problem, sequences, ends)
     total = cost(problem, plan).total
     status = "optimal" if total == bound else "feasible"
-    return _outcome(status, plan, total, bound, budget.begin, budget.used)
+    return _outcome(status, plan, total, bound, budget.begin, used)
 
 
 def _outcome(
@@ -182,32 +178,3 @@ def _earliness_leads(tables: Tables) -> bool:
     early = tables.weight[:, EARLY].max(initial=0)
     others = max(np.median(tables.weight[:, LATE]), float(np.median(tables.setup_cost)))
     return bool(early > 0 and early * 200 > others)
-
-
-def _search(chains: list[Chain], budget: _Budget, warm: bool) -> None:
-    if budget.progress() >= 1.0:
-        return
-    hot, cold = chains[0].range_of_heat()
-    cycles = ((0.5, 0.1), (0.8, 0.05), (1.0, 0.02)) if warm else CYCLES
-    has_early = bool(chains[0].tables.weight[:, EARLY].any()) and chains[0].tables.par[EXACT_EARLY] == 0
-    cycle, begun, rate = 0, 0.0, 1e5
-    with ThreadPoolExecutor(max_workers=len(chains)) as pool:
-        while (progress := budget.progress()) < 1.0:
-            if progress >= cycles[cycle][0]:
-                begun, cycle = cycles[cycle][0], cycle + 1
-                leader = min(chains, key=lambda chain: chain.best)
-                for chain in chains:
-                    chain.go_on_from(leader)
-            if has_early and progress >= EARLINESS_FROM:
-                has_early = False
-                for chain in chains:
-                    chain.pay_for_earliness()
-            share = (progress - begun) / (cycles[cycle][0] - begun)
-            top = max(hot * cycles[cycle][1], cold)
-            heat = top * (cold / top) ** share
-            moves, before = budget.chunk(rate), perf_counter()
-            list(pool.map(lambda chain, m=moves, t=heat: chain.run(m, t, t), chains))
-            rate = moves / max(perf_counter() - before, 1e-6)
-            budget.used += moves
-            for chain in chains:
-                chain.press()
