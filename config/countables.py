@@ -24,7 +24,7 @@ def rows_of(model: str, query: str = "", **moments: datetime) -> str:
 
 def countables(now: datetime) -> list[Countable]:
     """Everything the page counts."""
-    return [*_decisions(), *_noticed(), *_answers(now), *_work(now)]
+    return [*_decisions(), *_failed(), *_noticed(), *_unusable(), *_answers(now), *_work(now)]
 
 
 def _decisions() -> list[Countable]:
@@ -63,6 +63,12 @@ def _decisions() -> list[Countable]:
             "watch",
             "demand.view_claim",
         ),
+    ]
+
+
+def _failed() -> list[Countable]:
+    """What failed and can be mended."""
+    return [
         (
             "holds_failed",
             ngettext_lazy(
@@ -135,6 +141,12 @@ def _noticed() -> list[Countable]:
             "watch",
             "demand.view_finding",
         ),
+    ]
+
+
+def _unusable() -> list[Countable]:
+    """What came in that the catalogue or a reader could not use."""
+    return [
         (
             "unknown_words",
             ngettext_lazy(

@@ -24,7 +24,7 @@ from demand.pooling.reads import titles
 from demand.reading import reads as reading
 from demand.staff import StaffAdmin
 from demand.staff_words import ask_names_again, needs_words
-from demand.templatetags.wishmill import money
+from demand.templatetags.wishmill import money, region
 
 ON_A_PAGE = 20
 QUESTIONS = {
@@ -95,7 +95,7 @@ def _doubt(wish: Wish) -> Doubt:
     if wish.ceiling_minor:
         facts.append(_("at most %(price)s each") % {"price": money(wish.ceiling_minor)})
     if wish.region:
-        facts.append(wish.region)
+        facts.append(region(wish.region))
     return Doubt(
         wish=wish,
         question=str(QUESTIONS.get(wish.question, "")),
