@@ -54,13 +54,13 @@ def encode(texts: Sequence[str]) -> Vectors:
 class Meanings:
     """The categories of one catalogue as the encoder sees them; their names are encoded at the first question."""
 
-    __slots__ = ("_codes", "_owners", "_surfaces", "_vectors")
+    __slots__ = ("_codes", "_starts", "_surfaces", "_vectors")
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._codes = tuple(category.code for category in catalogue.categories)
-        pairs = [(surface, index) for index, c in enumerate(catalogue.categories) for surface in c.surfaces]
-        self._surfaces = [surface for surface, _ in pairs]
-        self._owners = [index for _, index in pairs]
+        self._surfaces = [surface for category in catalogue.categories for surface in category.surfaces]
+        sizes = [len(category.surfaces) for category in catalogue.categories]
+        self._starts = [sum(sizes[:index]) for index in range(len(sizes))]
         self._vectors: Vectors | None = None
 
     def nearest(self, texts: Sequence[str]) -> list[Nearest | None]:
@@ -86,8 +86,7 @@ class Meanings:
 
     def _by_category(self, vectors: Vectors) -> Vectors:
         cosines = vectors @ self._vectors.T if self._vectors is not None else vectors
-        owners = np.asarray(self._owners)
-        return np.stack([cosines[:, owners == index].max(axis=1) for index in range(len(self._codes))], axis=1)
+        return np.maximum.reduceat(cosines, self._starts, axis=1)
 
     def _best(self, whole: Any, chunk: Any) -> Nearest:
         both = whole + chunk

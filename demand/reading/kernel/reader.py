@@ -79,6 +79,10 @@ class Reader:
             found.append(self._understand(look, chosen, today))
         return found
 
+    def wake(self) -> None:
+        """Load the encoder and encode the catalogue's names now, instead of at the first text that needs them."""
+        self._meanings.nearest(["thing"])
+
     def _look(self, text: str) -> _Look:
         """What stands in a text, before knowing what it is about."""
         folded = fold(text)

@@ -29,7 +29,7 @@ _COMMON = frozenset(Path(__file__).with_name("common.txt").read_text(encoding="u
 class Speller:
     """Corrections towards a fixed vocabulary of folded spellings."""
 
-    __slots__ = ("_deletions", "_readings", "_right", "_sizes", "_words")
+    __slots__ = ("_begins", "_deletions", "_readings", "_right", "_sizes", "_words")
 
     def __init__(self, spellings: Iterable[str], names: Iterable[str], right: Iterable[str] = ()) -> None:
         """``spellings`` give the Latin words; ``names`` the Chinese names that homophones may stand for; ``right``
@@ -45,6 +45,7 @@ class Speller:
         for name in sorted(names):
             if 3 <= len(name) <= LONGEST and all(map(is_han, name)):
                 self._readings.setdefault(tuple(map(_reading, name)), name)
+        self._begins = frozenset(reading[:2] for reading in self._readings)
         self._sizes = sorted({len(reading) for reading in self._readings}, reverse=True)
 
     def correct(self, text: str) -> list[tuple[int, int, str]]:
@@ -70,13 +71,13 @@ class Speller:
         return near.pop() if len(near) == 1 else None
 
     def _homophones(self, text: str) -> list[tuple[int, int, str]]:
-        readings = [_reading(char) if is_han(char) else "" for char in text]
+        readings = [_sound(char) for char in text]
         found: list[tuple[int, int, str]] = []
         place = 0
         while place < len(text):
             step = 1
-            for size in self._sizes:
-                name = self._readings.get(tuple(readings[place : place + size])) if readings[place] else None
+            for size in self._sizes if tuple(readings[place : place + 2]) in self._begins else ():
+                name = self._readings.get(tuple(readings[place : place + size]))
                 if name is None:
                     continue
                 wrong = sum(a != b for a, b in zip(name, text[place : place + size], strict=True))
@@ -104,6 +105,11 @@ def _close(a: str, b: str) -> bool:
     if len(a) == len(b):
         return rest_a[1:] == rest_b[1:] or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
     return rest_a[1:] == rest_b or rest_a == rest_b[1:]
+
+
+@cache
+def _sound(char: str) -> str:
+    return _reading(char) if is_han(char) else ""
 
 
 @cache
