@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, When
+from django.db import connection
+from django.db.models import Case, F, FloatField, IntegerField, Q, QuerySet, Subquery, When
 from django.db.models.functions import Cast
 
 from demand.models import Category, Pool, PoolMembership, PoolState, Wish, WishState
@@ -66,6 +67,7 @@ def search(*, query: str, category: str, today: date, limit: int, offset: int) -
     understood: str | None = None
     order: list[Any] = []
     if query:
+        _likeness()
         read = reading.current_reader().read(query, today=today)
         understood = None if read.category is None else str(read.category.value)
         rows, order = _ranked(rows, query, read)
@@ -73,11 +75,18 @@ def search(*, query: str, category: str, today: date, limit: int, offset: int) -
     return FoundPools(cards=cards(list(rows[offset : offset + limit])), total=rows.count(), category=understood)
 
 
+def _likeness() -> None:
+    """Set what ``%>`` takes for alike on this connection: the operator, unlike the function, can use an index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, false)", [str(LIKELY)])
+
+
 def _ranked(rows: QuerySet[Pool], query: str, read: Reading) -> tuple[QuerySet[Pool], list[Any]]:
+    """The pools that hold the words or something alike, or are of the category read; both by an index."""
     rows = rows.annotate(alike=TrigramWordSimilarity(query.lower(), "search_text"))
-    wanted = Q(alike__gte=LIKELY) | Q(search_text__icontains=query.lower())
+    wanted = Q(search_text__trigram_word_similar=query.lower()) | Q(search_text__contains=query.lower())
     if read.category is not None:
-        wanted |= Q(category__code=read.category.value)
+        wanted |= Q(category_id=Subquery(Category.objects.filter(code=read.category.value).values("pk")[:1]))
     hits = [
         Case(When(specification__contains={need.attribute: dict(need.constraint)}, then=1), default=0)
         for need in read.evidence
