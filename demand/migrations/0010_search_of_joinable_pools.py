@@ -12,7 +12,7 @@ WHERE state IN ('open', 'campaign')
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("demand", "0008_findings_supply")]
+    dependencies = [("demand", "0009_words_and_drafts")]
 
     operations = [
         migrations.RunSQL(BUILD, "DROP INDEX CONCURRENTLY IF EXISTS pool_joinable_trigram"),
