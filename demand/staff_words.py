@@ -64,7 +64,7 @@ def code_words(code: str) -> str:
 class SpokenValues(AllValuesFieldListFilter):
     """The values a column has, said in words."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": code_words(str(choice["display"]))}
 

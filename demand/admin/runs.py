@@ -50,7 +50,7 @@ class AskForm(forms.Form):
 class SpokenStages(AllValuesFieldListFilter):
     """The stages that ran, by their names."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": runs.offered().get(str(choice["display"]), choice["display"])}
 
