@@ -70,6 +70,13 @@ class RoundUsed(DomainError):
     message = _("These shoppers were already asked once. The change cannot be put to them again.")
 
 
+class FillPhase(DomainError):
+    """The campaign closes soon: only what helps everyone may change now."""
+
+    code = "FILL_PHASE"
+    message = _("In the last %(hours)s hours before closing only changes that help are possible.")
+
+
 class ClaimTooLate(DomainError):
     """Claims are taken within seven days of delivery."""
 

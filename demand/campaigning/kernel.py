@@ -136,6 +136,24 @@ def accepted_variant(variants: Sequence[VariantChoice], must: Mapping[str, Mappi
     return min(served, key=lambda variant: (variant.adder_minor, variant.key), default=None)
 
 
+def suits(specification: Mapping[str, Mapping[str, Any]], must: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether what will be made meets every must that it decides; a must it leaves open is the variants' to meet."""
+    return all(
+        all(accepts(wanted, value) for value in decided(specification[name]))
+        for name, wanted in must.items()
+        if name in specification
+    )
+
+
+def decided(constraint: Mapping[str, Any]) -> list[Any]:
+    """The values that a decided constraint may come out as: codes, a flag, or the ends of a range."""
+    if "any" in constraint:
+        return list(constraint["any"])
+    if "is" in constraint:
+        return [constraint["is"]]
+    return [constraint[end] for end in ("min", "max") if constraint.get(end) is not None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaveTerms:
     """What leaving costs: the fee and whether it is free, with the reason as a code."""

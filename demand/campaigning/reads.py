@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from demand.campaigning.kernel import next_tier, reached_price, unit_total
@@ -56,9 +56,18 @@ def queued_units(campaign_id: int) -> int:
 
 
 def queue(campaign_id: int) -> list[Commitment]:
-    """Who waits for a place, in the order they came."""
+    """Who waits for a place, in the order of moving up: who holds none before who holds one, then as they came."""
     rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.QUEUED)
-    return list(rows.select_for_update(of=("self",)).select_related("campaign__policy").order_by("queued_at", "pk"))
+    holding = Commitment.objects.filter(
+        campaign_id=campaign_id, state=CommitmentState.CONFIRMED, person=OuterRef("person")
+    )
+    ordered = rows.annotate(again=Exists(holding)).order_by("again", "queued_at", "pk")
+    return list(ordered.select_for_update(of=("self",)).select_related("campaign__policy"))
+
+
+def filling(campaign: Campaign, *, now: datetime) -> bool:
+    """Whether an open campaign is in its fill phase: the policy's hours of notice before it closes."""
+    return campaign.closes_at - now < timedelta(hours=campaign.policy.notice_hours)
 
 
 def due_to_bind(*, now: datetime, most: int) -> list[tuple[int, int | None]]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F
 
 from demand import outbox
-from demand.campaigning.kernel import Want, unit_total
+from demand.campaigning.kernel import Want, suits, unit_total
 from demand.models import (
     Campaign,
     CampaignVariant,
@@ -59,6 +59,12 @@ def price_of(campaign: Campaign, variant: CampaignVariant, region: str, price_mi
 def region_of(commitment: Commitment) -> str:
     """Where a place is delivered to: its address's region, else the wish's."""
     return commitment.address.region if commitment.address else commitment.wish.region
+
+
+def serves(campaign: Campaign, wish: Wish) -> bool:
+    """Whether a campaign delivers what a wish must have, by its date; price and variant apart."""
+    in_time = wish.needed_by is None or campaign.promised_to <= wish.needed_by
+    return in_time and suits(campaign.specification, wish.needs.get("must", {}))
 
 
 def tell_all(

@@ -265,6 +265,8 @@ def _changes(campaign: Campaign, changes: Mapping[str, Any]) -> list[dict[str, A
         if name in changes:
             when = date.fromisoformat(changes[name])
             lines.append({"label": label, "old": getattr(campaign, name), "new": when, "kind": "day"})
+    if "min_units" in changes:
+        lines.append({"label": _("Minimum"), "old": campaign.min_units, "new": changes["min_units"], "kind": "units"})
     if "closes_at" in changes:
         when = datetime.fromisoformat(changes["closes_at"])
         lines.append({"label": _("Open until"), "old": campaign.closes_at, "new": when, "kind": "day"})

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from demand.campaigning.reads import policy_for
 from demand.errors import NotThere
-from demand.models import Pool, User
+from demand.models import ConsentRound, Pool, User
 from manufacturers.access import may_decide
-from manufacturers.models import MakerMember, Proposal, ProposalVersion
+from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion
 from manufacturers.offering.reads import booked_window_ids, window_ids
 from manufacturers.offering.steps import today_of
 
@@ -49,6 +49,17 @@ def binding_until(decided_at: datetime, pool: Pool) -> datetime:
     """Until when an acceptance binds: the campaign, its one extension and its one round of consent."""
     policy = policy_for(pool.category_id)
     return decided_at + timedelta(days=policy.campaign_days + policy.extension_days + policy.consent_days)
+
+
+def version_in_force(proposal: Proposal) -> int:
+    """The number of the version that shoppers confirmed: an agreed counter counts once its round was held."""
+    newest = Counter.objects.filter(proposal=proposal, to_version__number=proposal.version).first()
+    if newest is None or proposal.campaign is None:
+        return proposal.version
+    if proposal.campaign.source_key == source_key(proposal.pk, proposal.version):
+        return proposal.version
+    held = ConsentRound.objects.filter(source_key=f"counter:{newest.pk}", state=ConsentRound.State.CLOSED)
+    return proposal.version if held.exists() else newest.from_version.number
 
 
 def staff_ids() -> list[int]:

@@ -21,15 +21,8 @@ from demand.campaigning.service.answering import (
     place_for,
     refuse,
 )
-from demand.campaigning.service.closing import (
-    answer_consent,
-    ask_consent,
-    cancel,
-    close,
-    close_due,
-    close_early,
-    mark_released,
-)
+from demand.campaigning.service.closing import cancel, close, close_due, close_early, mark_released
+from demand.campaigning.service.consenting import answer_consent, ask_consent
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
 from demand.campaigning.service.settling import lapse_unmended, mend_hold, settle
 

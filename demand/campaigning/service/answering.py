@@ -297,15 +297,15 @@ def move_queue(*, campaign_id: int, now: datetime) -> int:
 
 
 def _move_queue(campaign: Campaign, *, now: datetime) -> int:
-    """First come, first served; a place that does not fit is passed over, not lost. The campaign is locked."""
+    """Free places go to who holds none before anyone gets a second, then in the order they queued.
+
+    A place that does not fit is passed over, not lost. The campaign is locked.
+    """
     if campaign.state not in ("open", "locked"):
         return 0
     moved = 0
-    for commitment in reads.queue(campaign.pk):
-        variant = CampaignVariant.objects.select_for_update().get(pk=commitment.variant_id or 0)
-        room = min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units)
-        if commitment.units > room or variant.state != CampaignVariant.State.ON:
-            continue
+    while (fitting := _first_that_fits(campaign)) is not None:
+        commitment, variant = fitting
         commitment.campaign = campaign
         commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
         _store(commitment, now=now)
@@ -315,6 +315,20 @@ def _move_queue(campaign: Campaign, *, now: datetime) -> int:
         steps.tell_all([commitment], "campaign.moved_up", campaign=campaign, key="moved", now=now)
         moved += 1
     return moved
+
+
+def _first_that_fits(campaign: Campaign) -> tuple[Commitment, CampaignVariant] | None:
+    """Who moves up next, with the variant they wait for."""
+    waiting = reads.queue(campaign.pk)
+    keys = {one.variant_id for one in waiting if one.variant_id is not None}
+    variants = {row.pk: row for row in CampaignVariant.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    for commitment in waiting:
+        variant = variants.get(commitment.variant_id or 0)
+        if variant is None or variant.state != CampaignVariant.State.ON:
+            continue
+        if commitment.units <= min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units):
+            return commitment, variant
+    return None
 
 
 def _answered(commitment: Commitment) -> Answered:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
 
 from demand import locking
 from demand.campaigning import reads, steps
-from demand.campaigning.errors import CampaignClosed, ConsentClosed, RoundUsed
+from demand.campaigning.errors import CampaignClosed
 from demand.campaigning.kernel import reached_price
-from demand.errors import NotThere
+from demand.campaigning.service.consenting import ask_round, change, close_round, locked_campaign
 from demand.models import (
     LIVE_STATES,
     Campaign,
@@ -20,10 +19,8 @@ from demand.models import (
     CampaignVariant,
     Commitment,
     CommitmentState,
-    Consent,
     ConsentRound,
     Hold,
-    Pool,
     Wish,
 )
 
@@ -40,7 +37,7 @@ def close_due(*, now: datetime) -> int:
 
 def _give_notice(campaign_id: int, *, now: datetime) -> None:
     with locking.transaction():
-        campaign = _locked(campaign_id)
+        campaign = locked_campaign(campaign_id)
         if campaign.notice_sent_at is not None or campaign.state != CampaignState.OPEN:
             return
         Campaign.objects.filter(pk=campaign.pk).update(notice_sent_at=now, updated_at=now)
@@ -63,9 +60,9 @@ def close(*, campaign_id: int, now: datetime) -> str:
     dropped variant get the policy's days to choose again. Then the minimum decides.
     """
     with locking.transaction():
-        campaign = _locked(campaign_id)
+        campaign = locked_campaign(campaign_id)
         if campaign.state == CampaignState.CONSENT:
-            return _close_round(campaign, now=now)
+            return close_round(campaign, now=now)
         if campaign.state != CampaignState.OPEN or campaign.closes_at > now:
             return campaign.state
         if _drop_short_variants(campaign, now=now):
@@ -84,34 +81,32 @@ def close_early(*, campaign_id: int, now: datetime, by_id: int | None = None, re
     Raises :class:`CampaignClosed` if the minimum is not reached.
     """
     with locking.transaction():
-        campaign = _locked(campaign_id)
+        campaign = locked_campaign(campaign_id)
         if campaign.state != CampaignState.OPEN or campaign.firm_units < campaign.min_units:
             raise CampaignClosed
         noticed = campaign.opens_at + timedelta(hours=campaign.policy.notice_hours)
         closes_at = min(campaign.closes_at, max(now, noticed))
         if closes_at < campaign.closes_at:
-            _set(campaign, now=now, closes_at=closes_at)
+            change(campaign, now=now, closes_at=closes_at)
             steps.say(campaign, "campaign.changed", now=now, by_id=by_id, reason=reason)
     return close(campaign_id=campaign_id, now=now)
 
 
-def _locked(campaign_id: int) -> Campaign:
-    known = Campaign.objects.filter(pk=campaign_id).values_list("pool_id", flat=True).first()
-    if known is None:
-        raise NotThere
-    campaign = locking.lock((Pool, [known]), (Campaign, [campaign_id])).get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotThere
-    return campaign
-
-
 def _drop_short_variants(campaign: Campaign, *, now: datetime) -> bool:
     """Take variants under their minimum off; whether their shoppers now choose again (the campaign stays open)."""
-    short = list(
-        CampaignVariant.objects.select_for_update().filter(
-            campaign=campaign, state=CampaignVariant.State.ON, firm_units__lt=F("min_units")
-        )
-    )
+    on = CampaignVariant.objects.select_for_update().filter(campaign=campaign, state=CampaignVariant.State.ON)
+    return _drop(campaign, list(on.filter(firm_units__lt=F("min_units")).order_by("pk")), now=now)
+
+
+def _shrink(campaign: Campaign, *, now: datetime) -> bool:
+    """Keep only the variant that most confirmed; whether the others' shoppers now choose again."""
+    on = CampaignVariant.objects.select_for_update().filter(campaign=campaign, state=CampaignVariant.State.ON)
+    ranked = sorted(on.order_by("pk"), key=lambda row: (-row.firm_units, row.pk))
+    return _drop(campaign, ranked[1:], now=now)
+
+
+def _drop(campaign: Campaign, short: list[CampaignVariant], *, now: datetime) -> bool:
+    """Take variants off while another is left; whether anyone had confirmed one of them and now chooses again."""
     if not short:
         return False
     CampaignVariant.objects.filter(pk__in=[row.pk for row in short]).update(state=CampaignVariant.State.DROPPED)
@@ -133,6 +128,7 @@ def _drop_short_variants(campaign: Campaign, *, now: datetime) -> bool:
         variant=left,
         confirmed_at=None,
         binds_at=None,
+        queued_at=None,
         answer_by=again,
         revision=F("revision") + 1,
         updated_at=now,
@@ -140,24 +136,16 @@ def _drop_short_variants(campaign: Campaign, *, now: datetime) -> bool:
     if not firm:
         return False
     steps.tell_all(held, "campaign.variant_dropped", campaign=campaign, key=f"drop{campaign.revision}", now=now)
-    _set(campaign, now=now, closes_at=again)
+    change(campaign, now=now, closes_at=again)
     steps.say(campaign, "campaign.changed", now=now)
     return True
-
-
-def _set(campaign: Campaign, *, now: datetime, **fields: Any) -> None:
-    """Write fields of a locked campaign with its next revision."""
-    Campaign.objects.filter(pk=campaign.pk).update(revision=F("revision") + 1, updated_at=now, **fields)
-    campaign.revision += 1
-    for name, value in fields.items():
-        setattr(campaign, name, value)
 
 
 def _lock(campaign: Campaign, *, now: datetime) -> str:
     """The minimum is reached: everyone pays the deepest tier that was reached, and the exact order goes out."""
     tiers = [(tier.min_units, tier.price_minor) for tier in campaign.tiers.all()]
     price = reached_price(tiers=tiers, firm_units=campaign.firm_units, max_price_minor=campaign.max_price_minor)
-    _set(campaign, now=now, state=CampaignState.LOCKED, locked_at=now, final_price_minor=price)
+    change(campaign, now=now, state=CampaignState.LOCKED, locked_at=now, final_price_minor=price)
     _lapse_unanswered(campaign, now=now)
     firm = reads.confirmed(campaign.pk)
     for commitment in firm:
@@ -187,12 +175,18 @@ def _lapse_unanswered(campaign: Campaign, *, now: datetime) -> None:
 
 
 def _miss(campaign: Campaign, *, now: datetime) -> str:
-    """The minimum was missed: extend once with fresh consent where the policy says so, else give everything back."""
+    """The minimum was missed: once, the policy may extend with fresh consent, or shrink to the variant that most want
+    and let the others choose it; else, and the second time, everything is given back.
+    """
     policy = campaign.policy
+    if policy.on_missed == "shrink" and campaign.extended_at is None:
+        change(campaign, now=now, extended_at=now)
+        if _shrink(campaign, now=now):
+            return campaign.state
     used = ConsentRound.objects.filter(campaign=campaign).exists()
     if policy.on_missed == "extend" and campaign.extended_at is None and not used and campaign.firm_units:
         closes_at = now + timedelta(days=policy.extension_days)
-        _ask(
+        ask_round(
             campaign,
             source_key=f"extend:{campaign.pk}",
             reason="extension",
@@ -223,7 +217,7 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime,
     steps.release_holds(keys, now=now)
     for hold in Hold.objects.filter(commitment_id__in=keys, state=Hold.State.CAPTURED).order_by("pk"):
         steps.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
-    _set(campaign, now=now, state=state, firm_units=0)
+    change(campaign, now=now, state=state, firm_units=0)
     steps.reopen_pool(campaign.pool, now=now)
     steps.tell_all(touched, topic, campaign=campaign, key="ended", now=now)
     steps.say(campaign, topic, now=now, **said)
@@ -237,7 +231,7 @@ def cancel(*, campaign_id: int, now: datetime, by_id: int | None = None, reason:
     Raises :class:`CampaignClosed` once it is in production.
     """
     with locking.transaction():
-        campaign = _locked(campaign_id)
+        campaign = locked_campaign(campaign_id)
         if campaign.state in (CampaignState.CANCELLED, CampaignState.MISSED):
             return campaign.state
         if campaign.state not in (*LIVE_STATES, CampaignState.LOCKED):
@@ -249,127 +243,7 @@ def cancel(*, campaign_id: int, now: datetime, by_id: int | None = None, reason:
 def mark_released(*, campaign_id: int, now: datetime) -> str:
     """The exact order went to the maker; leaving now costs the stated fee. Repeating it changes nothing."""
     with locking.transaction():
-        campaign = _locked(campaign_id)
+        campaign = locked_campaign(campaign_id)
         if campaign.state == CampaignState.LOCKED:
-            _set(campaign, now=now, state=CampaignState.RELEASED)
+            change(campaign, now=now, state=CampaignState.RELEASED)
         return campaign.state
-
-
-def ask_consent(*, campaign_id: int, source_key: str, reason: str, changes: Mapping[str, Any], now: datetime) -> int:
-    """Put a change (price up, date later, specification) to everyone it binds; the round's key. Silence is no.
-
-    ``changes`` may hold ``max_price_minor``, ``promised_from``, ``promised_to``, ``specification``, ``closes_at``
-    (ISO dates); they apply when the round closes. The same ``source_key`` returns the same round.
-
-    Raises :class:`RoundUsed` if these shoppers were asked before, :class:`CampaignClosed` if it is not open.
-    """
-    with locking.transaction():
-        campaign = _locked(campaign_id)
-        known = ConsentRound.objects.filter(campaign=campaign).first()
-        if known is not None and known.source_key == source_key:
-            return known.pk
-        if known is not None:
-            raise RoundUsed
-        if campaign.state != CampaignState.OPEN:
-            raise CampaignClosed
-        return _ask(campaign, source_key=source_key, reason=reason, changes=changes, now=now)
-
-
-def _ask(campaign: Campaign, *, source_key: str, reason: str, changes: Mapping[str, Any], now: datetime) -> int:
-    closes_at = now + timedelta(days=campaign.policy.consent_days)
-    asked = ConsentRound.objects.create(
-        campaign=campaign,
-        reason=reason,
-        changes=dict(changes),
-        source_key=source_key,
-        opens_at=now,
-        closes_at=closes_at,
-    )
-    _set(campaign, now=now, state=CampaignState.CONSENT)
-    kind = "campaign.extended" if reason == "extension" else "campaign.consent"
-    steps.tell_all(
-        reads.confirmed(campaign.pk),
-        kind,
-        campaign=campaign,
-        key=source_key,
-        now=now,
-        answer_on=closes_at.isoformat(),
-        closes_on=changes.get("closes_at", ""),
-    )
-    steps.say(campaign, "campaign.changed", now=now)
-    return asked.pk
-
-
-def answer_consent(*, commitment_id: int, agreed: bool, now: datetime) -> None:
-    """A bound shopper's yes or no; until the round closes the last answer counts.
-
-    Raises :class:`ConsentClosed` when no round is open for this place.
-    """
-    with locking.transaction():
-        known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", flat=True).first()
-        if known is None:
-            raise NotThere
-        locked = locking.lock((Campaign, [known]), (Commitment, [commitment_id]))
-        commitment = locked.get(Commitment, commitment_id)
-        asked = ConsentRound.objects.filter(campaign_id=known, state=ConsentRound.State.OPEN).first()
-        if commitment is None or asked is None or asked.closes_at <= now or commitment.state != "confirmed":
-            raise ConsentClosed
-        Consent.objects.update_or_create(
-            round=asked, commitment=commitment, defaults={"agreed": agreed, "answered_at": now}
-        )
-
-
-def _close_round(campaign: Campaign, *, now: datetime) -> str:
-    """Count the answers: whoever did not agree leaves free; the change applies to the others."""
-    asked = ConsentRound.objects.select_for_update().get(campaign=campaign)
-    if asked.state != ConsentRound.State.OPEN or asked.closes_at > now:
-        return campaign.state
-    agreed = set(Consent.objects.filter(round=asked, agreed=True).values_list("commitment_id", flat=True))
-    ConsentRound.objects.filter(pk=asked.pk).update(state=ConsentRound.State.CLOSED)
-    firm = reads.confirmed(campaign.pk)
-    gone = [one for one in firm if one.pk not in agreed]
-    for commitment in gone:
-        steps.free_place(commitment, campaign=campaign, now=now)
-    Commitment.objects.filter(pk__in=[one.pk for one in gone]).update(
-        state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
-    )
-    steps.release_holds([one.pk for one in gone], now=now)
-    steps.tell_all(gone, "campaign.lapsed", campaign=campaign, key=asked.source_key, now=now)
-    _apply(campaign, asked, [one for one in firm if one.pk in agreed], now=now)
-    return campaign.state
-
-
-def _apply(campaign: Campaign, asked: ConsentRound, staying: list[Commitment], *, now: datetime) -> None:
-    """Put the agreed change in force and open again until the (new) closing date."""
-    changes = asked.changes
-    fields: dict[str, Any] = {"state": CampaignState.OPEN}
-    closes_at = datetime.fromisoformat(changes["closes_at"]) if "closes_at" in changes else campaign.closes_at
-    fields["closes_at"] = max(closes_at, now + timedelta(hours=1))
-    if asked.reason == "extension":
-        fields["extended_at"] = now
-    for name in ("promised_from", "promised_to"):
-        if name in changes:
-            fields[name] = date.fromisoformat(changes[name])
-    if "specification" in changes:
-        fields["specification"] = changes["specification"]
-    if "max_price_minor" in changes:
-        fields["max_price_minor"] = changes["max_price_minor"]
-    _set(campaign, now=now, **fields)
-    if "max_price_minor" in changes:
-        for commitment in staying:
-            _hold_again(campaign, commitment, now=now)
-    steps.say(campaign, "campaign.changed", now=now)
-
-
-def _hold_again(campaign: Campaign, commitment: Commitment, *, now: datetime) -> None:
-    """Replace a place's hold by one of the agreed higher total."""
-    if commitment.variant is None:
-        return
-    region = steps.region_of(commitment)
-    unit = steps.price_of(campaign, commitment.variant, region)
-    steps.release_holds([commitment.pk], now=now)
-    commitment.unit_price_minor, commitment.total_minor = unit, unit * commitment.units
-    Commitment.objects.filter(pk=commitment.pk).update(
-        unit_price_minor=unit, total_minor=unit * commitment.units, revision=F("revision") + 1, updated_at=now
-    )
-    steps.request_hold(commitment, now=now)

@@ -156,7 +156,7 @@ def _ask_members(
     commitments = []
     for wish in reads.wishes_to_ask(campaign.pool_id):
         suited = accepted_variant(offered, wish.needs["must"])
-        if suited is None or (wish.needed_by is not None and campaign.promised_to > wish.needed_by):
+        if suited is None or not steps.serves(campaign, wish):
             continue
         commitment = _asked(campaign, wish, choices[suited.key], deepest_minor=deepest, now=now)
         if commitment is not None:

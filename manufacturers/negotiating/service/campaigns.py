@@ -148,4 +148,8 @@ def consent_changes(before: ProposalVersion, after: ProposalVersion) -> tuple[st
         changes |= {"promised_from": after.window_from.isoformat(), "promised_to": after.window_to.isoformat()}
     if after.delivered_minor > before.delivered_minor:
         reason, changes["max_price_minor"] = "price", after.delivered_minor
+    if reason and after.ladder != before.ladder:
+        changes["tiers"] = [[units, delivered] for units, _price, delivered in after.ladder]
+    if reason and after.min_units != before.min_units:
+        changes["min_units"] = after.min_units
     return reason, changes

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Max
 
 from demand import locking
-from demand.campaigning.errors import CampaignClosed, RoundUsed
+from demand.campaigning import reads as campaigning
+from demand.campaigning.errors import CampaignClosed, FillPhase, RoundUsed
 from demand.errors import NotThere
 from demand.models import CampaignState, ConsentRound, Pool
 from manufacturers.models import CapacityWindow, Counter, Proposal, ProposalState, ProposalVersion
@@ -71,8 +72,8 @@ def counter(
         If it is not as the maker saw it, or its time is over.
     CounterOpen
         If another counter waits.
-    CampaignClosed, RoundUsed
-        If its campaign does not run any more, or its shoppers were asked once already.
+    CampaignClosed, RoundUsed, FillPhase
+        If its campaign does not run any more or closes soon, or its shoppers were asked once already.
     """
     before = reads.subject(proposal_id, now=now)
     member = reads.deciding_member(member_id, before.proposal)
@@ -117,19 +118,21 @@ def _check_may_counter(
         return
     if proposal.revision != seen_revision:
         raise ProposalChanged
-    _check_campaign(proposal)
+    _check_campaign(proposal, now=now)
     after = ProposalVersion(**effects.version_fields(version, cost["after"]))
     if not consent_changes(version, after)[0]:
         raise CampaignClosed
 
 
-def _check_campaign(proposal: Proposal) -> None:
+def _check_campaign(proposal: Proposal, *, now: datetime) -> None:
     """Raise unless the shoppers of a running campaign can still be asked."""
     campaign = proposal.campaign
     if campaign is None or campaign.state != CampaignState.OPEN:
         raise CampaignClosed
     if ConsentRound.objects.filter(campaign=campaign).exists():
         raise RoundUsed
+    if campaigning.filling(campaign, now=now):
+        raise FillPhase(hours=campaign.policy.notice_hours)
 
 
 def _made(row: Counter, proposal: Proposal) -> CounterMade:
@@ -150,8 +153,8 @@ def answer_counter(*, counter_id: int, agree: bool, by_id: int, now: datetime) -
         If it was answered in the other way.
     PoolTaken, CapacityTaken
         If the demand or the capacity went meanwhile.
-    CampaignClosed, RoundUsed
-        If its campaign does not run any more, or its shoppers were asked once already.
+    CampaignClosed, RoundUsed, FillPhase
+        If its campaign does not run any more or closes soon, or its shoppers were asked once already.
     """
     row = Counter.objects.filter(pk=counter_id).first()
     if row is None:
@@ -195,7 +198,7 @@ def _agree(proposal: Proposal, made: Counter, version: ProposalVersion, pool: Po
     fresh = steps.copy_version(version, number=number, now=now, bounds=bounds, **effects.version_fields(version, after))
     _answered(made, Counter.State.AGREED, now=now, to_version=fresh)
     if proposal.state == ProposalState.ACCEPTED:
-        _check_campaign(proposal)
+        _check_campaign(proposal, now=now)
         steps.move(proposal, proposal.state, now=now, version=number)
         steps.say(proposal, "proposal.counter_agreed", now=now, counter_id=made.pk)
     else:

@@ -76,7 +76,7 @@ def _release(
     campaign = proposal.campaign
     if proposal.state != ProposalState.ACCEPTED or campaign is None or campaign.locked_at is None:
         raise NotReleasable
-    version = proposing.newest_version(proposal.pk, proposal.version)
+    version = proposing.newest_version(proposal.pk, reads.version_in_force(proposal))
     firm = campaigning.firm_by_variant(campaign.pk)
     units = sum(firm.values())
     if not units:
