@@ -54,6 +54,7 @@ _NAVIGATION = [
         _item(_("Pools"), "demand.pool", "bubble_chart"),
         _item(_("Campaigns"), "demand.campaign", "campaign"),
         _item(_("Proposals"), "manufacturers.proposal", "description"),
+        _item(_("Makers side by side"), "manufacturers.proposalcandidate", "compare_arrows"),
         _item(_("Counter-offers"), "manufacturers.counter", "swap_horiz"),
         _item(_("Decisions about pools"), "demand.pooldecision", "gavel"),
         _item(_("Bursts and unmet needs"), "demand.finding", "trending_up"),

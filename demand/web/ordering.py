@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from demand.campaigning import reads as campaigning
 from demand.campaigning.kernel import LeaveTerms
@@ -39,6 +40,7 @@ def campaign_page(campaign: Campaign, *, region: str, said: Words, now: datetime
     return {
         "campaign": campaign,
         "title": title_of(campaign, said),
+        "record": record(campaign),
         "facts": said.facts(campaign.specification or campaign.pool.specification),
         "unit_minor": view.unit_minor,
         "progress": _progress(view, shown),
@@ -50,6 +52,18 @@ def campaign_page(campaign: Campaign, *, region: str, said: Words, now: datetime
         "steps": progress_steps(view),
         "state_text": state_text(campaign),
     }
+
+
+def record(campaign: Campaign) -> str:
+    """What the maker's finished orders say; empty while none is finished."""
+    said = campaign.maker_record
+    if said.get("on_time_permille") is None:
+        return ""
+    return ngettext(
+        "%(count)s order finished so far, %(percent)s on time",
+        "%(count)s orders finished so far, %(percent)s on time",
+        said["releases"],
+    ) % {"count": said["releases"], "percent": _percent(said["on_time_permille"])}
 
 
 def includes(region: str) -> str:
@@ -213,6 +227,7 @@ def place_page(
         "place": place,
         "campaign": campaign,
         "title": title_of(campaign, said),
+        "record": record(campaign),
         "facts": said.facts(campaign.specification or campaign.pool.specification),
         "standing": standing.of_place(own, place),
         "steps": standing.timeline(own, place),

@@ -31,7 +31,7 @@ OUT_STATES = ("sent", "countered")
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent())
 class Proposal(models.Model):
-    """A bulk order put to one manufacturer for one pool."""
+    """A bulk order put to one manufacturer for one pool. ``asked_by``: staff chose this maker; a new run keeps it."""
 
     public_id = public_id_field()
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="proposals")
@@ -51,6 +51,9 @@ class Proposal(models.Model):
     decline_reason = models.CharField(max_length=24, blank=True)
     decline_note = models.CharField(max_length=500, blank=True)
     sample_approved_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -79,11 +82,45 @@ class Proposal(models.Model):
         ]
 
 
+class ProposalCandidate(models.Model):
+    """What one offer would come to for a pool, for staff to compare makers side by side; written anew by each run.
+
+    Staff only: makers never see each other's. ``rank`` 1 is the best; ``chosen`` is the one the plan puts the pool to.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    rank = models.PositiveIntegerField()
+    chosen = models.BooleanField(default=False)
+    reached = models.BooleanField()
+    unit_price_minor = minor_field()
+    delivered_minor = minor_field()
+    units = models.PositiveIntegerField()
+    low_units = models.PositiveIntegerField()
+    high_units = models.PositiveIntegerField()
+    min_units = models.PositiveIntegerField()
+    chance_permille = models.PositiveIntegerField()
+    surplus_minor = minor_field(default=0)
+    window_to = models.DateField()
+    quality_permille = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "proposal_candidate"
+        ordering = ["pool", "rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "offer"], name="candidate_once"),
+            models.UniqueConstraint(fields=["pool"], condition=Q(chosen=True), name="candidate_one_chosen"),
+        ]
+
+
 class ProposalVersion(models.Model):
     """One version of a proposal, never changed once stored. Prices per unit: the maker's (before VAT) and delivered.
 
     ``evidence`` is frozen: {"estimate": …, "curve": [[price_minor, low80, expected, high80]…], "regions": …,
-    "growth": …, "attributes": {attr: {value: units}}, "line": readable sentence parts}. ``ladder`` [[min_units,
+    "growth": …, "attributes": {attr: {value: units}}, "said": {attr: [{"level", "constraint", "units"}…]}, "line":
+    readable sentence parts}. ``ladder`` [[min_units,
     unit_price_minor, delivered_minor]…]. ``chance_permille``: chance to reach the minimum.
     """
 

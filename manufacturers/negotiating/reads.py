@@ -9,7 +9,7 @@ from demand.campaigning.reads import policy_for
 from demand.errors import NotThere
 from demand.models import ConsentRound, Pool, User
 from manufacturers.access import may_decide
-from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion
+from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion, Reliability
 from manufacturers.offering.reads import booked_window_ids, window_ids
 from manufacturers.offering.steps import today_of
 
@@ -49,6 +49,13 @@ def binding_until(decided_at: datetime, pool: Pool) -> datetime:
     """Until when an acceptance binds: the campaign, its one extension and its one round of consent."""
     policy = policy_for(pool.category_id)
     return decided_at + timedelta(days=policy.campaign_days + policy.extension_days + policy.consent_days)
+
+
+def record_of(maker_id: int) -> dict[str, int | None]:
+    """What finished orders say of a maker, in permille; empty while none is finished."""
+    names = ("releases", "on_time_permille", "accepted_permille", "claimed_permille")
+    found = Reliability.objects.filter(maker_id=maker_id, releases__gt=0).values(*names).first()
+    return dict(found) if found is not None else {}
 
 
 def version_in_force(proposal: Proposal) -> int:

@@ -145,7 +145,7 @@ def draw(
         window_to=market.today + timedelta(days=lead),
         lines=variant_mix(market, side, lines, units=units, most=most),
         fit_permille=fit_permille(chance=chance, units=units, room=side.free_units, firm=pool.firm_units),
-        terms=terms_of(side, least=least, units=units, chance=chance),
+        terms=terms_of(side, least=least, units=units, chance=chance, people=pool.people),
     )
 
 
@@ -239,8 +239,11 @@ def fit_permille(*, chance: int, units: int, room: int, firm: int) -> int:
     return (5 * chance + 3 * firmness + 2 * used) // 10
 
 
-def terms_of(side: OfferSide, *, least: int, units: int, chance: int) -> dict[str, Any]:
-    """The other terms of a version, from the offer as it stands now."""
+def terms_of(side: OfferSide, *, least: int, units: int, chance: int, people: int) -> dict[str, Any]:
+    """The other terms of a version, from the offer as it stands now.
+
+    ``support`` is what the platform gives: a launch slot, a page, and how many people it tells (rounded to 5).
+    """
     offer = side.offer
     terms: dict[str, Any] = {
         "lot_multiple": offer.lot_multiple,
@@ -256,7 +259,7 @@ def terms_of(side: OfferSide, *, least: int, units: int, chance: int) -> dict[st
         "return_terms": dict(offer.return_terms),
         "vat_permille": offer.vat_permille,
         "fee_permille": side.fee_permille,
-        "support": {"launch_slot": True, "page": True},
+        "support": {"launch_slot": True, "page": True, "reach": 5 * round(people / 5)},
     }
     if chance < TRIAL_BELOW_PERMILLE and units > least:
         terms["trial"] = {"first_units": least, "then_units": units}

@@ -26,3 +26,10 @@ class ProposalDecided(DomainError):
 
     code = "PROPOSAL_DECIDED"
     message = _("This proposal is already decided.")
+
+
+class CannotMake(DomainError):
+    """The offer does not fit what the pool asks for, or has too little room for its minimum."""
+
+    code = "CANNOT_MAKE"
+    message = _("This maker cannot make it, or has too little room for the minimum.")

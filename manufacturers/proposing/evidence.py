@@ -39,6 +39,7 @@ def frozen(blueprint: Blueprint, market: Market, *, background: Mapping[str, Any
             for name, constraint in blueprint.specification.items()
             if name in background["asked"]
         },
+        "said": {name: background["said"][name] for name in blueprint.specification if name in background["said"]},
         "line": kinds(blueprint, market, total=rounded(here.units), k=k),
         "people": background["people"],
         "units": background["units"],

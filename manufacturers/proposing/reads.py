@@ -13,7 +13,7 @@ from django.db.models import Q
 from demand.campaigning.reads import policy_for
 from demand.estimating.reads import EstimateView, newest
 from demand.models import Attribute, Category, Policy, Pool, PoolSnapshot, PoolState
-from demand.pooling.reads.lines import DemandLine, asked_units, demand_lines
+from demand.pooling.reads.lines import DemandLine, asked_units, demand_lines, said_units
 from manufacturers.models import (
     OUT_STATES,
     CapacityWindow,
@@ -219,6 +219,7 @@ class Alive:
     delivered_minor: int
     pool_open: bool
     same_specification: bool
+    by_staff: bool
 
 
 def alive(category_id: int) -> list[Alive]:
@@ -243,16 +244,18 @@ def _alive(row: Proposal, version: ProposalVersion) -> Alive:
         min_units=version.min_units,
         delivered_minor=version.delivered_minor,
         pool_open=row.pool.state == PoolState.OPEN,
+        by_staff=row.asked_by_id is not None,
         same_specification=all(version.specification.get(k) == v for k, v in row.pool.specification.items()),
     )
 
 
 def backgrounds(pools: Sequence[PoolSide], *, k: int) -> dict[int, dict[str, Any]]:
-    """What may be shown of each pool: its newest hourly snapshot and how many asked for each attribute."""
+    """What may be shown of each pool: its newest hourly snapshot, how many asked for each attribute, and
+    what they said of it."""
     keys = [pool.pool_id for pool in pools]
     newest = PoolSnapshot.objects.filter(pool_id__in=keys).order_by("pool_id", "-hour").distinct("pool_id")
     shown = {row.pool_id: row for row in newest}
-    asked = asked_units(keys, k=k)
+    asked, said = asked_units(keys, k=k), said_units(keys, k=k)
     found: dict[int, dict[str, Any]] = {}
     for pool in pools:
         row = shown.get(pool.pool_id)
@@ -264,6 +267,7 @@ def backgrounds(pools: Sequence[PoolSide], *, k: int) -> dict[int, dict[str, Any
             "growth": breakdown.get("growth", []),
             "variants": breakdown.get("variants", {}),
             "asked": asked.get(pool.pool_id, {}),
+            "said": said.get(pool.pool_id, {}),
         }
     return found
 

@@ -18,13 +18,24 @@ from manufacturers.models import CapacityWindow, Proposal, ProposalState, Propos
 from manufacturers.offering import reads as offering
 from manufacturers.offering.errors import CapacityTaken
 from manufacturers.offering.steps import book, today_of
-from manufacturers.proposing import evidence, reads, steps
+from manufacturers.proposing import candidates, evidence, reads, steps
 from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.choosing import choose, curve, kept_problem
+from manufacturers.proposing.drafting import draft, draft_for
 from manufacturers.proposing.errors import NotADraft, PoolTaken, ProposalDecided
 from manufacturers.proposing.markets import Market
 from manufacturers.proposing.terms import best_terms
 
+__all__ = [
+    "Proposed",
+    "SentProposal",
+    "draft_for",
+    "lapse",
+    "propose_category",
+    "resend",
+    "send",
+    "withdraw_proposal",
+]
 ANSWER_TIME = timedelta(days=reads.ANSWER_DAYS)
 
 
@@ -86,6 +97,7 @@ def propose_category(
         note.problem = kept_problem(choice.problems)
         done = _store(category_id, market, choice.blueprints, run_id=note.run_id, now=now)
         lapsed += _lapse_drafts(category_id, choice.blueprints, busy=busy, now=now)
+        candidates.keep(category_id, market, choice.blueprints, busy=busy, run_id=note.run_id, now=now)
         terms = _write_terms(category_id, whole, revision=note.run_id, now=now)
         answer = replace(done, lapsed=lapsed, terms=terms)
         note.counts = {
@@ -128,56 +140,13 @@ def _store(
     drafted = sent = kept = 0
     for blueprint in blueprints:
         frozen = evidence.frozen(blueprint, market, background=behind[blueprint.pool_id], k=policy.k)
-        proposal_id, new = _draft(replace(blueprint, evidence=frozen), run_id=run_id, now=now)
+        proposal_id, new = draft(replace(blueprint, evidence=frozen), run_id=run_id, now=now)
         if proposal_id is None:
             continue
         drafted, kept = drafted + new, kept + (not new)
         if settings.PROPOSALS_AUTO_SEND:
             sent += _sent(proposal_id, now=now)
     return Proposed(drafted=drafted, sent=sent, kept=kept, lapsed=0, terms=0)
-
-
-def _draft(blueprint: Blueprint, *, run_id: int, now: datetime) -> tuple[int | None, bool]:
-    """Store a draft, or a new version of it where it changed; its key and whether anything was stored.
-
-    ``None`` where the pool moved on since it was read; the next run sees it as it is.
-    """
-    with locking.transaction():
-        pair = Proposal.objects.filter(
-            offer_id=blueprint.offer_id, pool_id=blueprint.pool_id, state=ProposalState.DRAFT
-        )
-        known = list(pair.values_list("pk", flat=True))
-        locked = locking.lock((Proposal, known), (Pool, [blueprint.pool_id]))
-        pool = locked.get(Pool, blueprint.pool_id)
-        if pool is None or pool.state != PoolState.OPEN or not _still_fits(pool, blueprint):
-            return None, False
-        for proposal in locked.all(Proposal):
-            return proposal.pk, _renew(proposal, blueprint, run_id=run_id, now=now)
-        proposal = Proposal.objects.create(
-            offer_id=blueprint.offer_id,
-            pool_id=blueprint.pool_id,
-            run_id=run_id,
-            fit_permille=blueprint.fit_permille,
-            created_at=now,
-            updated_at=now,
-        )
-        steps.write_version(proposal, blueprint, number=1, now=now)
-    return proposal.pk, True
-
-
-def _still_fits(pool: Pool, blueprint: Blueprint) -> bool:
-    return all(blueprint.specification.get(name) == value for name, value in pool.specification.items())
-
-
-def _renew(proposal: Proposal, blueprint: Blueprint, *, run_id: int, now: datetime) -> bool:
-    if proposal.state != ProposalState.DRAFT:
-        return False
-    if steps.same_content(reads.newest_version(proposal.pk, proposal.version), blueprint):
-        return False
-    number = proposal.version + 1
-    steps.write_version(proposal, blueprint, number=number, now=now)
-    steps.move(proposal, proposal.state, now=now, version=number, run_id=run_id, fit_permille=blueprint.fit_permille)
-    return True
 
 
 def _sent(proposal_id: int, *, now: datetime) -> bool:
@@ -190,12 +159,15 @@ def _sent(proposal_id: int, *, now: datetime) -> bool:
 
 
 def _lapse_drafts(category_id: int, blueprints: Sequence[Blueprint], *, busy: set[int], now: datetime) -> int:
-    """Drafts that the newest plan no longer holds go, except where a maker is deciding on their pool."""
+    """Drafts that the newest plan no longer holds go, except those staff asked for and where a maker is deciding."""
     planned = {(blueprint.offer_id, blueprint.pool_id) for blueprint in blueprints}
     return sum(
         lapse(proposal_id=one.proposal_id, now=now)
         for one in reads.alive(category_id)
-        if one.state == ProposalState.DRAFT and (one.offer_id, one.pool_id) not in planned and one.pool_id not in busy
+        if one.state == ProposalState.DRAFT
+        and not (one.by_staff and one.pool_open and one.same_specification)
+        and (one.offer_id, one.pool_id) not in planned
+        and one.pool_id not in busy
     )
 
 

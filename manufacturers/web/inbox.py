@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from manufacturers.models import MakerMember, ProposalVersion
 from manufacturers.negotiating import reads_pages as reading
+from manufacturers.negotiating.reads import record_of
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
 from manufacturers.web.frame import csv_file, portal, show
@@ -43,6 +44,7 @@ def _inbox(request: HttpRequest, member: MakerMember) -> HttpResponse:
             "rows": [_row(version, words) for version in page],
             "page_obj": page,
             "counts": found,
+            "record": record_lines(record_of(member.maker_id)),
             "shown": shown,
             "order": order,
             "filters": [
@@ -52,6 +54,23 @@ def _inbox(request: HttpRequest, member: MakerMember) -> HttpResponse:
             ],
         },
     )
+
+
+def record_lines(record: dict[str, int | None]) -> list[dict[str, Any]]:
+    """A maker's own record as staff and shoppers see it; empty while no order is finished."""
+    if not record:
+        return []
+    named = (
+        (_("Orders finished"), record["releases"], "units"),
+        (_("On time"), record["on_time_permille"], "share"),
+        (_("Proposals accepted"), record["accepted_permille"], "share"),
+        (_("Deliveries claimed"), record["claimed_permille"], "share"),
+    )
+    return [
+        {"label": label, "value": value if kind == "units" else value / 1000, "kind": kind}
+        for label, value, kind in named
+        if value is not None
+    ]
 
 
 def _row(version: ProposalVersion, words: presenting.Vocabulary) -> dict[str, Any]:

@@ -24,6 +24,7 @@ Vocabulary = Mapping[str, Term]
 
 # Kinds of demand that stand firm.
 FIRM = ("firm", "preorder")
+MOST_SAID = 4
 
 
 def exponent() -> int:
@@ -134,6 +135,7 @@ class SpecRow:
 
     label: str
     value: str
+    said: tuple[tuple[str, int], ...]
     asked_units: int | None
     share: float | None
 
@@ -151,6 +153,10 @@ def spec_rows(version: ProposalVersion, words: Vocabulary) -> list[SpecRow]:
             SpecRow(
                 label=term.name(language()) if term else name,
                 value=constraint_text(name, constraint, words),
+                said=tuple(
+                    (constraint_text(name, one["constraint"], words), one["units"])
+                    for one in version.evidence.get("said", {}).get(name, [])[:MOST_SAID]
+                ),
                 asked_units=units,
                 share=units / whole if units and whole else None,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -101,12 +102,28 @@ def _terms(version: ProposalVersion) -> list[dict[str, str]]:
             "then": terms["trial"].get("then_units"),
         }
         rows.append((_("Trial batch"), trial))
+    rows += _promises(terms)
     return [{"label": label, "value": value} for label, value in rows]
 
 
 def units_text(count: int) -> str:
     """A count with its unit."""
     return ngettext("%(n)s unit", "%(n)s units", count) % {"n": f"{count:,}"}
+
+
+def _promises(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What shoppers may return, and what the platform gives."""
+    rows = []
+    returns, support = terms.get("return_terms") or {}, terms.get("support") or {}
+    if returns.get("returnable") is False or returns.get("days") == 0:
+        rows.append((_("Returns"), _("Made to order, no returns")))
+    elif returns.get("days"):
+        within = ngettext("%(n)d day", "%(n)d days", returns["days"]) % {"n": returns["days"]}
+        rows.append((_("Returns"), within))
+    if support.get("reach"):
+        given = _("Launch slot, a page, told to %(people)s people") % {"people": support["reach"]}
+        rows.append((_("Support"), given))
+    return rows
 
 
 def _past(row: ProposalVersion, page: reading.ProposalPage, words: presenting.Vocabulary) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def accepting(proposal: Proposal, member: MakerMember) -> Callable[[], Any]:
     )
 
 
-def test_control_without_locks_both_makers_pass_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = rivals()
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read before either writes, and nothing holds what they read."""
     read_by_both = Barrier(BOTH)
 
     def read_only(*wanted: tuple[type[models.Model], Collection[int]]) -> locking.Locked:
@@ -98,6 +98,11 @@ def test_control_without_locks_both_makers_pass_the_check(monkeypatch: pytest.Mo
         return found
 
     monkeypatch.setattr(locking, "lock", read_only)
+
+
+def test_control_without_locks_both_makers_pass_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = rivals()
+    without_locks(monkeypatch)
     results = meet(*(accepting(*pair) for pair in pairs))
 
     # Neither saw the other: only the database's last line of defence stopped the second, and not as a fact to act on.
@@ -144,19 +149,30 @@ def test_the_last_capacity_is_reserved_once() -> None:
     assert sorted(Proposal.objects.values_list("state", flat=True)) == ["draft", "sent"]
 
 
+def countering(proposal: Proposal, member: MakerMember) -> Callable[[], Any]:
+    return lambda: negotiating.counter(
+        proposal_id=proposal.pk,
+        member_id=member.pk,
+        seen_revision=proposal.revision,
+        changes={"unit_price_minor": 10_900},
+        now=NOW,
+    )
+
+
+def test_control_without_locks_counter_and_acceptance_both_pass_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    (proposal, mira), _noor = rivals()
+    without_locks(monkeypatch)
+
+    results = meet(accepting(proposal, mira), countering(proposal, mira))
+
+    # Both saw it out. Only the revision, written at the end, undid the second, and not as what had happened.
+    assert [type(result).__name__ for result in results].count("Changed") == 1
+
+
 def test_a_counter_crosses_an_acceptance_and_one_of_them_holds() -> None:
     (proposal, mira), _noor = rivals()
 
-    results = meet(
-        accepting(proposal, mira),
-        lambda: negotiating.counter(
-            proposal_id=proposal.pk,
-            member_id=mira.pk,
-            seen_revision=proposal.revision,
-            changes={"unit_price_minor": 10_900},
-            now=NOW,
-        ),
-    )
+    results = meet(accepting(proposal, mira), countering(proposal, mira))
 
     refused = [result for result in results if isinstance(result, ProposalChanged)]
     proposal.refresh_from_db()

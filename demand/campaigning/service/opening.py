@@ -66,6 +66,7 @@ def open_campaign(
     return_terms: Mapping[str, Any],
     now: datetime,
     closes_at: datetime | None = None,
+    maker_record: Mapping[str, Any] | None = None,
 ) -> OpenedCampaign:
     """Put a firm price to the shoppers of a pool.
 
@@ -88,6 +89,7 @@ def open_campaign(
             pool=pool,
             source_key=source_key,
             maker_name=maker_name,
+            maker_record=dict(maker_record or {}),
             specification=dict(specification),
             max_price_minor=max_price_minor,
             freight_minor=dict(freight_minor),

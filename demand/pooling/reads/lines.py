@@ -96,6 +96,30 @@ GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s ORDER BY 1, 2
 """
 
 
+def said_units(pool_ids: Collection[int], *, k: int) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """Per pool and attribute what was said of it: {"level", "constraint", "units"}, the most asked for first.
+
+    Units rounded to 5, of at least ``k`` persons; what fewer said is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, [sorted(pool_ids), k])
+        rows = cursor.fetchall()
+    found: dict[int, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for pool_id, attribute, level, constraint, units in rows:
+        said = {"level": level, "constraint": _decoded(constraint), "units": int(units)}
+        found[pool_id][attribute].append(said)
+    return {pool_id: dict(by_attribute) for pool_id, by_attribute in found.items()}
+
+
+_SAID = """
+SELECT m.pool_id, n.key, level, n.value, 5 * round(sum(m.units) / 5.0)::int AS units
+FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id, unnest(array['must', 'nice']) AS level,
+    jsonb_each(w.needs -> level) AS n
+WHERE m.pool_id = ANY(%s::bigint[]) AND m.units > 0
+GROUP BY 1, 2, 3, 4 HAVING count(DISTINCT m.person_id) >= %s ORDER BY 1, 2, 5 DESC, 3, n.value::text
+"""
+
+
 def _decoded(value: Any) -> dict[str, Any]:
     """JSON as the driver hands it over: text, or already read."""
     return json.loads(value) if isinstance(value, str) else dict(value)

@@ -37,6 +37,7 @@ def _open(before: reads.Subject, *, now: datetime) -> int:
         source_key=reads.source_key(proposal.pk, version.number),
         pool_id=proposal.pool_id,
         maker_name=str(offer.maker)[:120],
+        maker_record=reads.record_of(offer.maker_id),
         specification=version.specification,
         max_price_minor=version.delivered_minor,
         tiers=[(units, delivered) for units, _price, delivered in version.ladder],
