@@ -28,7 +28,7 @@ class ProposalCandidateAdmin(StaffAdmin):
     list_filter = ("chosen", "reached", "offer__maker", "offer__category")
     search_fields = ("pool__id", "pool__search_text", "offer__title", "offer__maker__code")
     list_select_related = ("offer__maker__reliability", "pool__category")
-    ordering = ("-pool_id", "rank")
+    ordering = ("-pool_id", "rank", "pk")
     exported = (
         "pool__id", "rank", "offer__maker__code", "offer__code", "chosen", "reached", "unit_price_minor",
         "delivered_minor", "min_units", "units", "low_units", "high_units", "chance_permille", "surplus_minor",

@@ -7,7 +7,7 @@ With one pool and one offer the best tier is found by trying each: the lines tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from demand.pooling.reads.lines import DemandLine
 from manufacturers.offering.kernel import accepted
@@ -30,10 +30,11 @@ def compare(market: Market, pool: PoolSide) -> list[Compared]:
 
     Ties: the lower price, the earlier date, the offer's key.
     """
+    own = replace(market, lines=tuple(line for line in market.lines if line.pool_id == pool.pool_id))
     found = [
         best
         for side in market.offers
-        if (side.offer.pk, pool.pool_id) not in market.banned and (best := best_of(market, pool, side)) is not None
+        if (side.offer.pk, pool.pool_id) not in market.banned and (best := best_of(own, pool, side)) is not None
     ]
     return sorted(
         found,
@@ -48,20 +49,22 @@ def compare(market: Market, pool: PoolSide) -> list[Compared]:
 
 
 def best_of(market: Market, pool: PoolSide, side: OfferSide) -> Compared | None:
-    """The tier of one offer that leaves shoppers of one pool most; ``None`` where the offer does not fit."""
+    """The tier of one offer that leaves shoppers of one pool most; ``None`` where the offer does not fit.
+
+    ``market`` holds the lines of that pool only.
+    """
     fit = completed(pool, side, market.shared)
     if fit is None:
         return None
     drawn = []
-    own = [index for index, line in enumerate(market.lines) if line.pool_id == pool.pool_id]
-    named = dict(zip(own, ceilings([market.lines[index] for index in own], _dearest(market)), strict=True))
+    named = ceilings(market.lines, _dearest(market))
     for tier, (_units, price) in enumerate(side.tiers):
         ladder = ladder_of(side, fit[1], from_tier=tier)
         delivered = side.delivered(price + fit[1])
         lines = [
             index
-            for index in own
-            if _served(market.lines[index], named[index], market, side, delivered_minor=delivered)
+            for index, line in enumerate(market.lines)
+            if _served(line, named[index], market, side, delivered_minor=delivered)
         ]
         weight = sum(market.lines[index].units * market.chances.of(market.lines[index]) for index in lines)
         blueprint = draw(market, pool=pool, side=side, tier=tier, line_indices=lines, room=side.free_units)

@@ -171,6 +171,8 @@ def test_law_units_money_and_what_was_accepted_add_up_after_every_step(seed: int
         check(seen)
     outbox.drain(now=lambda: now + DAY)
     settled()
+    assert Commitment.objects.filter(confirmed_at__isnull=False).count() > 1
+    assert LedgerEntry.objects.exists()
 
 
 def tables() -> str:

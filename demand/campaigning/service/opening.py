@@ -89,18 +89,15 @@ def open_campaign(
             pool=pool,
             source_key=source_key,
             maker_name=maker_name,
-            maker_record=dict(maker_record or {}),
             specification=dict(specification),
             max_price_minor=max_price_minor,
-            freight_minor=dict(freight_minor),
-            vat_permille=vat_permille,
-            fee_permille=fee_permille,
+            **_charges(freight_minor, vat_permille, fee_permille),
             min_units=min_units,
             max_units=max_units,
             lot_multiple=lot_multiple,
             promised_from=promised_from,
             promised_to=promised_to,
-            return_terms=dict(return_terms),
+            **_said(return_terms, maker_record),
             **_period(pool, closes_at, now),
         )
         rows = _store_ladder(campaign, tiers, variants)
@@ -109,6 +106,14 @@ def open_campaign(
         PoolTerms.objects.filter(pool=pool).update(state="accepted", updated_at=now)
         steps.say(campaign, "campaign.opened", now=now)
     return asked
+
+
+def _charges(freight_minor: Mapping[str, int], vat_permille: int, fee_permille: int) -> dict[str, Any]:
+    return {"freight_minor": dict(freight_minor), "vat_permille": vat_permille, "fee_permille": fee_permille}
+
+
+def _said(return_terms: Mapping[str, Any], maker_record: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"return_terms": dict(return_terms), "maker_record": dict(maker_record or {})}
 
 
 def _period(pool: Pool, closes_at: datetime | None, now: datetime) -> dict[str, Any]:
