@@ -35,7 +35,8 @@ def market(transactional_db: None) -> Maker:
         portal.proposal(offered, f"p{number}", now=now, fit_permille=900 - 150 * number)
     portal.release(offered, "2026-0043", now=now)
     portal.plan(maker, 12, now=now)
-    Maker.objects.update(plan_dirty_at=None)
+    # At any time of the day: no lot is held because it begins soon.
+    Maker.objects.update(plan_dirty_at=None, frozen_hours=0)
     return maker
 
 

@@ -119,7 +119,7 @@ def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel
 
     Other fixed lots that the calendar no longer allows are let loose, as when a plan is made anew.
     """
-    known = {key for key, order in situation.orders.items() if order.state == "set_aside"}
+    known = _set_aside_anyway(situation)
     held = frozenset({moved.order})
     problem = _behind(problem, moved, _standing_at(situation, moved))
     for _round in range(IN_THE_WAY):
@@ -135,6 +135,12 @@ def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel
     if broken:
         raise DoesNotFit(reason=str(SET_ASIDE[solved.aside[broken[0]]]))
     return solved
+
+
+def _set_aside_anyway(situation: Situation) -> set[str]:
+    """Orders that no place was found for before anything was moved, such as fixed lots that overlap each other."""
+    known = {key for key, order in situation.orders.items() if order.state == "set_aside"}
+    return known | set(steps.solve(situation.problem, limits=kernel.SolveLimits(iterations=0), seed=0).aside)
 
 
 def _standing_at(situation: Situation, moved: kernel.Placement) -> set[str]:
