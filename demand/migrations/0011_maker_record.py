@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demand', '0009_words_and_drafts'),
+        ('demand', '0010_search_of_joinable_pools'),
     ]
 
     operations = [
