@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demand', '0010_maker_record'),
+        ('demand', '0011_maker_record'),
         ('manufacturers', '0005_state_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
