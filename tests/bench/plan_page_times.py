@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
+from config import building
 from config.addresses import free_port
 from manufacturers.models import Maker
 from tests.bench.plan_page_market import factory, scratch_database
@@ -34,6 +35,7 @@ ASKED_SERVER_MS, ASKED_PAINT_MS = 150, 1500
 
 def measured(lots: int, rounds: int) -> dict[str, Any]:
     """The report, as it is printed."""
+    building.collect_static()
     with scratch_database() as name:
         client = signed_in(factory(lots, now=timezone.now()))
         served = {view: server_times(client, view, address, rounds) for view, address in VIEWS.items()}
