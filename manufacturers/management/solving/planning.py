@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help="an instance (JSON)")
     parser.add_argument("--seconds", type=float, default=10.0, help="search time, compiled code warm")
     parser.add_argument("--iterations", type=int, default=None, help="moves instead of seconds: repeatable")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="chains beside each other")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--frozen", help="a plan (JSON with lots or frozen) whose lots keep their line and start")
     parser.add_argument("--out", help="write the whole answer here")

@@ -17,14 +17,19 @@ from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY
 
 MOVES_BY_SQUARE = 280
 MOST_ELITE = 8
-FRESH = 4
+FRESH = 5
+WARM_TOP, CROSSED_TOP, LAST_TOP = 0.1, 0.3, 0.02
 CROSSED_BELOW = 0.2
 MERGED_FROM, EARLINESS_FROM = 0.75, 0.9
 PRESSES = 160
+# (highest, lowest) temperature as shares of those measured: where few orders are late, typical differences say little
+HEATS = ((1.0, 1.0), (0.3, 1.0), (0.1, 0.3), (0.03, 0.3))
+KEPT_HEAT = 0.6
 FIRST_RATE = 2e5
 
 Key = tuple[float, float]
 Rows = list[list[int]]
+WORST: Key = (1e300, 1e300)
 
 
 @dataclass(slots=True)
@@ -39,20 +44,25 @@ class Island:
     used: int = 0
     rate: float = FIRST_RATE
     pressed: float = 0.0
+    heat: int = 0
+    reached: list[Key] = field(default_factory=lambda: [WORST] * len(HEATS))
 
     def remember(self) -> None:
-        """Keep the chain's best sequences among the best plans, once."""
+        """Keep the chain's best sequences among the best plans, once, and what its temperatures reached."""
         key = self.chain.best
+        self.reached[self.heat] = min(self.reached[self.heat], key)
         if all(key != known for known, _ in self.elite):
             self.elite.append((key, self.chain.best_sequences()))
             self.elite.sort(key=lambda member: member[0])
             del self.elite[MOST_ELITE:]
 
     def cycle(self, budget: Budget, end: float, top: float) -> None:
-        """Anneal from ``top`` down until the share ``end`` of the budget is used."""
+        """Anneal from ``top``, a share of the highest temperature, down until ``end`` of the budget is used."""
         begin = now = budget.progress(self.used)
+        highest, lowest = self.hot * HEATS[self.heat][0] * top, self.cold * HEATS[self.heat][1]
+        highest = max(highest, lowest)
         while now < end:
-            heat = top * (self.cold / top) ** ((now - begin) / (end - begin))
+            heat = highest * (lowest / highest) ** ((now - begin) / (end - begin))
             moves, before = budget.step(self.used, self.rate), perf_counter()
             self.chain.run(moves, heat, heat)
             self.rate = 0.7 * self.rate + 0.3 * moves / max(perf_counter() - before, 1e-6)
@@ -65,17 +75,28 @@ class Island:
     def evolve(self, budget: Budget, end: float, warm: bool) -> None:
         """Cycles until ``end``: first from wherever the chain stands, then from crossings of two of the best."""
         begin = budget.progress(self.used)
-        self.cycle(budget, min(end, begin + 0.002), self.hot if not warm else 0.1 * self.hot)  # measures the rate
+        self.cycle(budget, min(end, begin + 0.002), WARM_TOP if warm else 1.0)  # measures the rate
         square = len(self.chain.tables.lot) ** 2
         share = max(MOVES_BY_SQUARE * square / max(budget.expected(self.rate), 1.0), 0.002)
         while (now := budget.progress(self.used)) < end:
             rest = max(1, round((end - now) / share))
             again = warm or len(self.elite) >= FRESH
+            if share < CROSSED_BELOW:
+                self._choose_heat()
             if again:
                 self._begin_from_best(cross=share < CROSSED_BELOW)
             self.chain.begin_again()
-            self.cycle(budget, now + (end - now) / rest, self.hot * (0.1 if warm else 0.3 if again else 1.0))
+            self.cycle(budget, now + (end - now) / rest, WARM_TOP if warm else CROSSED_TOP if again else 1.0)
             self.remember()
+
+    def _choose_heat(self) -> None:
+        """Temperatures not tried yet, then mostly those that reached the best plan."""
+        if WORST in self.reached:
+            self.heat = self.reached.index(WORST)
+        elif self.draw.random() < KEPT_HEAT:
+            self.heat = self.reached.index(min(self.reached))
+        else:
+            self.heat = self.draw.randrange(len(HEATS))
 
     def _begin_from_best(self, cross: bool) -> None:
         if cross:
@@ -121,7 +142,7 @@ def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[
             island.chain.begin_again()
             if later:
                 island.chain.pay_for_earliness()
-        list(pool.map(lambda island: island.cycle(budget, 1.0, max(0.02 * hot, cold)), islands))
+        list(pool.map(lambda island: island.cycle(budget, 1.0, LAST_TOP), islands))
     return min(chains, key=lambda chain: chain.best), max(island.used for island in islands)
 
 
