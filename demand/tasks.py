@@ -135,6 +135,14 @@ def nightly(**_from_newer_code: Any) -> None:
     estimating.request_nightly(now=timezone.now())
 
 
+@shared_task(bind=True, name="demand.learn", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
+def learn(self: Any, /, **_from_newer_code: Any) -> None:
+    """At night: count the words that wishes use and the vocabulary lacks, and fit the category model anew."""
+    now = timezone.now()
+    reading.count_unknown_words(now=now)
+    reading.learn_categories(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
+
+
 @shared_task(name="demand.find_early", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
 def find_early(**_from_newer_code: Any) -> None:
     """Daily: bursts and unmet demand in what was counted up to yesterday."""

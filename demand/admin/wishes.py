@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.admin.reading_queue import queue_view
 from demand.models import (
+    CategoryModel,
     Pool,
     PoolMembership,
     PoolState,
@@ -204,6 +205,15 @@ class ReadingLabelAdmin(StaffAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     exported = ("id", "wish__text", "field", "was", "became", "created_at")
+
+
+@register(CategoryModel)
+class CategoryModelAdmin(StaffAdmin):
+    list_display = ("version", "lessons", "right", "right_before", "in_force", "created_at")
+    list_filter = ("in_force",)
+    search_fields = ("version",)
+    ordering = ("-pk",)
+    exported = ("id", "version", "lessons", "right", "right_before", "in_force", "created_at")
 
 
 @register(WishStep)

@@ -70,6 +70,7 @@ from demand.models.supply import CampaignProgress, PoolTerms, PoolTier
 from demand.models.wishes import (
     MAX_TEXT,
     MAX_UNITS,
+    CategoryModel,
     Intent,
     ReadingLabel,
     ReadingState,
@@ -97,6 +98,7 @@ __all__ = [
     "CatalogRevision",
     "Category",
     "CategoryAttribute",
+    "CategoryModel",
     "Claim",
     "ClaimPhoto",
     "CommandResult",

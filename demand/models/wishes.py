@@ -195,6 +195,36 @@ class ReadingLabel(models.Model):
         indexes = [models.Index(fields=["wish", "field"], name="label_of_wish")]
 
 
+class CategoryModel(models.Model):
+    """What corrections taught about categories, when it was better than reading without it; at most one in force.
+
+    ``classes`` are category codes, ``null`` for no category; ``weights`` little-endian float32, one row a class.
+    """
+
+    version = models.CharField(max_length=12, unique=True)
+    classes = models.JSONField()
+    weights = models.BinaryField()
+    lessons = models.PositiveIntegerField()
+    right = models.PositiveIntegerField()
+    right_before = models.PositiveIntegerField()
+    in_force = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_category_model"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["in_force"], condition=models.Q(in_force=True), name="category_model_in_force"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(right__gt=models.F("right_before")), name="category_model_is_better"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class RejectedWish(models.Model):
     """An imported row that could not be used, kept with its reason so that it can be repaired and replayed."""
 

@@ -6,16 +6,24 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from demand.models import (
     Attribute,
     AttributeValue,
     CatalogRevision,
     Category,
+    CategoryAttribute,
+    CategoryModel,
+    ReadingLabel,
+    ReadingState,
     UnknownWord,
+    Wish,
+    WishState,
     localised,
 )
 from demand.reading.kernel.catalogue import Catalogue
+from demand.reading.kernel.learned import CategoryModel as LearntModel
 from demand.reading.kernel.reader import Reader
 
 
@@ -25,8 +33,34 @@ def catalog_version() -> str:
 
 
 def current_reader() -> Reader:
-    """The reader of the catalogue in force, compiled once per process and version (one small query a call)."""
-    return _reader(catalog_version())
+    """The reader of the catalogue and the learnt model in force, compiled once per process and version (one small
+    query a call)."""
+    model = Subquery(CategoryModel.objects.filter(in_force=True).values("version")[:1])
+    row = CatalogRevision.objects.order_by("-pk").annotate(model=model).values_list("version", "model").first()
+    version, learnt = row or ("", None)
+    reader = _reader(version)
+    return reader.with_model(_model(learnt)) if learnt else reader
+
+
+def reader_version() -> str:
+    """The version that readings are kept under: of the reader and of what it learnt."""
+    return current_reader().version
+
+
+@lru_cache(maxsize=2)
+def _model(version: str) -> LearntModel | None:
+    row = CategoryModel.objects.filter(version=version).first()
+    if row is None:
+        return None
+    return LearntModel(version=row.version, classes=tuple(row.classes), weights=bytes(row.weights))
+
+
+def category_labels(*, most: int = 20_000) -> list[tuple[str, str | None]]:
+    """(text, category's code or ``None``) of wishes whose shopper set or confirmed it, newest first."""
+    label = ReadingLabel.objects.filter(wish=OuterRef("pk"), field="category")
+    settled = Wish.objects.filter(Q(reading_state=ReadingState.CONFIRMED) | Exists(label), seeded=False)
+    rows = settled.exclude(state=WishState.HIDDEN).order_by("-pk")
+    return list(rows.values_list("text", "category__code")[:most])
 
 
 def current_catalogue() -> Catalogue:
@@ -64,6 +98,19 @@ def _labels(version: str, language: str) -> dict[str, Any]:
 def labels(language: str) -> dict[str, Any]:
     """Names of categories, attributes and values in a language; built once per process, catalogue and language."""
     return _labels(catalog_version(), language)
+
+
+def value_names() -> dict[int, dict[int, list[str]]]:
+    """Names and wordings of the values in force by key, for each category by key."""
+    rows = AttributeValue.objects.filter(retired_at__isnull=True).prefetch_related("aliases").order_by("pk")
+    names: dict[int, dict[int, list[str]]] = {}
+    for row in rows:
+        spelled = [*map(str, row.names.values()), *(a.text for a in row.aliases.all() if a.retired_at is None)]
+        names.setdefault(row.attribute_id, {})[row.pk] = spelled
+    found: dict[int, dict[int, list[str]]] = {}
+    for category_id, attribute_id in CategoryAttribute.objects.values_list("category_id", "attribute_id"):
+        found.setdefault(category_id, {}).update(names.get(attribute_id, {}))
+    return found
 
 
 def unknown_words(*, most: int = 200) -> list[UnknownWord]:

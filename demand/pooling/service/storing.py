@@ -28,7 +28,6 @@ from demand.models import (
 from demand.pooling import steps
 from demand.pooling.reads.problem import attributes_of
 from demand.reading import reads as reading
-from demand.reading.kernel.reading import READER_VERSION
 from demand.reading.service import understand
 from demand.reading.steps import Resolved, resolve
 
@@ -99,7 +98,7 @@ def fill(wish: Wish, draft: WishDraft, resolved: Resolved, *, catalog_version: s
     wish.category_id = reading.category_id_by_code().get(resolved.category or "")
     wish.needs, wish.needs_hash = dict(resolved.needs), resolved.needs_hash
     wish.reading, wish.question = dict(resolved.reading), resolved.question
-    wish.reader_version, wish.catalog_version = READER_VERSION, catalog_version
+    wish.reader_version, wish.catalog_version = str(resolved.reading["reader_version"]), catalog_version
     wish.reading_state = (
         ReadingState.CONFIRMED
         if draft.confirmed

@@ -11,6 +11,8 @@ from . import cues, units, words
 from .amounts import Amount
 from .catalogue import Catalogue
 from .folding import fold_text, is_han
+from .learned import SURE as SURELY
+from .learned import CategoryModel
 from .lexicon import Match, longest, spellings
 from .meaning import Nearest
 from .scopes import clauses
@@ -39,9 +41,10 @@ class Chosen:
 class CategoryChooser:
     """Chooses among one catalogue's categories: by name, by a name pulled apart, then by what only it has."""
 
-    __slots__ = ("_dimensions", "_modifiers", "_owners", "_parts", "_wordsets")
+    __slots__ = ("_codes", "_dimensions", "_modifiers", "_owners", "_parts", "_wordsets")
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._codes = frozenset(category.code for category in catalogue.categories)
         self._owners: dict[str, set[str]] = defaultdict(set)
         self._dimensions: dict[str, set[str]] = defaultdict(set)
         self._parts: list[tuple[str, str, str]] = []
@@ -75,11 +78,17 @@ class CategoryChooser:
             return told
         return self._pulled_apart(text) or self._implied(text, matches, amounts)
 
-    def meant(self, nearest: Nearest | None, text: str, matches: Sequence[Match]) -> Chosen | None:
-        """The nearest category by meaning, if it is near enough for what else of the text belongs to it, and nearer
-        still where a thing outside the catalogue is named. Without a letter nothing is meant."""
+    def meant(
+        self, nearest: Nearest | None, text: str, matches: Sequence[Match], model: CategoryModel | None = None
+    ) -> Chosen | None:
+        """What a model learnt from people says, where it is sure; else the nearest category by meaning, if it is near
+        enough for what else of the text belongs to it, and nearer still where a thing outside the catalogue is named.
+        Without a letter nothing is meant."""
         if nearest is None or not any(letter.isalpha() for letter in text):
             return None
+        code, share = model.say(nearest.vector) if model else (None, 0.0)
+        if share >= SURELY and (code is None or code in self._codes):
+            return Chosen(code, (), min(share, 0.9)) if code else None
         own = only = 0
         places = []
         for match in longest([m for m in matches if any(t.kind in ("value", "flag") for t in m.targets)]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -30,12 +30,14 @@ _LONGEST = 300
 @dataclass(frozen=True, slots=True)
 class Nearest:
     """The nearest category. ``whole`` and ``chunk`` are the cosines of the whole text and of its best clause with the
-    nearest of the category's names; ``margin`` is how far their sum is ahead of the next category's."""
+    nearest of the category's names; ``margin`` is how far their sum is ahead of the next category's; ``vector`` is
+    the encoded text."""
 
     code: str
     whole: float
     chunk: float
     margin: float
+    vector: Vectors = field(compare=False, repr=False)
 
 
 @cache
@@ -73,14 +75,16 @@ class Meanings:
             [part for piece in _CHUNK.split(text) if len(part := piece.strip()) >= 2][:MOST_CLAUSES] for text in texts
         ]
         flat = [part for parts, text in zip(chunks, texts, strict=True) if parts for part in (text, *parts)]
-        likeness = self._by_category(encode(flat))
+        vectors = encode(flat)
+        likeness = self._by_category(vectors)
         found: list[Nearest | None] = []
         row = 0
         for parts in chunks:
             if not parts:
                 found.append(None)
                 continue
-            found.append(self._best(likeness[row], likeness[row + 1 : row + 1 + len(parts)].max(axis=0)))
+            best = likeness[row + 1 : row + 1 + len(parts)].max(axis=0)
+            found.append(self._best(likeness[row], best, vectors[row]))
             row += 1 + len(parts)
         return found
 
@@ -88,13 +92,13 @@ class Meanings:
         cosines = vectors @ self._vectors.T if self._vectors is not None else vectors
         return np.maximum.reduceat(cosines, self._starts, axis=1)
 
-    def _best(self, whole: Any, chunk: Any) -> Nearest:
+    def _best(self, whole: Any, chunk: Any, vector: Any) -> Nearest:
         both = whole + chunk
         order = np.argsort(-both, kind="stable")
         first = int(order[0])
         behind = float(both[order[1]]) if len(order) > 1 else 0.0
         return Nearest(self._codes[first], round(float(whole[first]), 3), round(float(chunk[first]), 3),
-                       round(float(both[first]) - behind, 3))  # fmt: skip
+                       round(float(both[first]) - behind, 3), vector)  # fmt: skip
 
 
 def essence(text: str, amounts: Sequence[Amount], dated: Sequence[tuple[int, int]]) -> str:

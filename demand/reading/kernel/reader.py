@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,8 +14,9 @@ from .amounts import Amount
 from .attributes import Named, Need
 from .catalogue import Attribute, Catalogue
 from .folding import Folded, fold, fold_text, language_of
+from .learned import CategoryModel
 from .lexicon import Lexicon, Match, longest
-from .reading import Found, NeedFound, Reading, confidence
+from .reading import READER_VERSION, Found, NeedFound, Reading, confidence
 from .spelling import Speller
 
 DOUBTFUL = 0.65
@@ -38,12 +40,15 @@ class Reader:
 
     __slots__ = (
         "_attributes", "_chooser", "_lexicon", "_meanings", "_minor", "_speller", "_unit_pattern", "_units",
-        "catalogue",
+        "catalogue", "model", "version",
     )  # fmt: skip
 
-    def __init__(self, catalogue: Catalogue, *, exponent: int = 2) -> None:
-        """``exponent`` is the currency's number of decimals (CNY 2, JPY 0)."""
+    def __init__(self, catalogue: Catalogue, *, exponent: int = 2, model: CategoryModel | None = None) -> None:
+        """``exponent`` is the currency's number of decimals (CNY 2, JPY 0); ``model`` is what people's corrections
+        taught, if anything."""
         self.catalogue = catalogue
+        self.model = model
+        self.version = f"{READER_VERSION}.{model.version}" if model else READER_VERSION
         self._minor = 10**exponent
         self._lexicon = Lexicon(catalogue)
         self._chooser = category.CategoryChooser(catalogue)
@@ -75,9 +80,20 @@ class Reader:
         for index, look in enumerate(looked):
             chosen = look.chosen
             if index in meant:
-                chosen = self._chooser.meant(meant[index], look.folded.text, look.matches)
+                chosen = self._chooser.meant(meant[index], look.folded.text, look.matches, self.model)
             found.append(self._understand(look, chosen, today))
         return found
+
+    def with_model(self, model: CategoryModel | None) -> Reader:
+        """The same reader with another learnt model; shares what was compiled."""
+        other = copy(self)
+        other.model = model
+        other.version = f"{READER_VERSION}.{model.version}" if model else READER_VERSION
+        return other
+
+    def essences(self, texts: Iterable[str]) -> list[str]:
+        """What of each text its meaning is asked by; empty where words name the category and nothing is asked."""
+        return [self._look(text).essence for text in texts]
 
     def wake(self) -> None:
         """Load the encoder and encode the catalogue's names now, instead of at the first text that needs them."""
@@ -217,6 +233,7 @@ class Reader:
             region=found(region[0], [(region[1], region[2])], 0.85) if region else None,
             question=_question(chosen, price, count),
             unknown_words=unknown,
+            reader_version=self.version,
         )
 
 

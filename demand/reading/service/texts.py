@@ -12,12 +12,16 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from demand import locking, outbox, runs
-from demand.models import AttributeValue, Category, ReadingState, ReadText, UnknownWord, Wish, WishState
+from demand.models import Category, ReadingState, ReadText, UnknownWord, Wish, WishState
 from demand.reading import reads, steps
+from demand.reading.kernel.closeness import closest
 from demand.reading.kernel.reader import Reader
-from demand.reading.kernel.reading import READER_VERSION, Reading
+from demand.reading.kernel.reading import Reading
 
 CHUNK = 2000
+Version = tuple[str, str]
+"""Of the catalogue and of the reader."""
+
 KEPT_BY_THEIR_SHOPPER = (ReadingState.CONFIRMED, ReadingState.CORRECTED)
 
 
@@ -41,11 +45,9 @@ def understand(*, texts: Sequence[str], today: date, now: datetime) -> list[Unde
     """
     reader = reads.current_reader()
     hashes = [text_hash(text) for text in texts]
-    known = _kept(set(hashes), reader.catalogue.version, today)
-    fresh: dict[str, Reading] = {}
-    for key, text in zip(hashes, texts, strict=True):
-        if key not in known and key not in fresh:
-            fresh[key] = reader.read(text, today=today)
+    known = _kept(set(hashes), reader, today)
+    new = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
+    fresh = dict(zip(new, reader.read_many(new.values(), today=today), strict=True))
     _keep(fresh, reader, today=today, now=now)
     return [
         Understood(reading=known[key], from_cache=True)
@@ -55,8 +57,9 @@ def understand(*, texts: Sequence[str], today: date, now: datetime) -> list[Unde
     ]
 
 
-def _kept(hashes: set[str], version: str, today: date) -> dict[str, Reading]:
-    rows = ReadText.objects.filter(text_hash__in=hashes, catalog_version=version, reader_version=READER_VERSION)
+def _kept(hashes: set[str], reader: Reader, today: date) -> dict[str, Reading]:
+    version = reader.catalogue.version
+    rows = ReadText.objects.filter(text_hash__in=hashes, catalog_version=version, reader_version=reader.version)
     return {
         key: Reading.from_json(data)
         for key, data in rows.values_list("text_hash", "reading")
@@ -71,7 +74,7 @@ def _keep(fresh: Mapping[str, Reading], reader: Reader, *, today: date, now: dat
         ReadText(
             text_hash=key,
             catalog_version=reader.catalogue.version,
-            reader_version=READER_VERSION,
+            reader_version=reader.version,
             reading=reading.to_json() | {"read_on": today.isoformat()},
             created_at=now,
         )
@@ -108,7 +111,8 @@ def read_pending(
     with runs.recorded(
         stage="reading", subject=subject, now=now, claimed_by=claimed_by, requested_by_id=requested_by_id
     ) as note:
-        version = reads.catalog_version()
+        reader = reads.current_reader()
+        version = (reader.catalogue.version, reader.version)
         ids = reads.category_id_by_code()
         touched: set[str] = set()
         read = without = last = 0
@@ -121,27 +125,27 @@ def read_pending(
             without += sum(1 for _pk, one in resolved if one.category is None)
             touched |= {one.category for _pk, one in resolved if one.category is not None}
         note.counts = {"read": read, "without_category": without, "categories": sorted(touched)}
-        note.status, note.input_revision = "done", version
+        note.status, note.input_revision = "done", version[0]
         if not _waiting(version).exists():
             _ask_for_pools(touched, now=now)
     return ReadWishes(read=read, without_category=without, categories=tuple(sorted(touched)))
 
 
-def _waiting(version: str) -> QuerySet[Wish]:
+def _waiting(version: Version) -> QuerySet[Wish]:
     """Wishes to read: new ones, and those of an older reader or catalogue that their shopper did not settle."""
-    stale = ~Q(catalog_version=version) | ~Q(reader_version=READER_VERSION)
+    stale = ~Q(catalog_version=version[0]) | ~Q(reader_version=version[1])
     rows = Wish.objects.filter(Q(reading_state=ReadingState.PENDING) | stale)
     rows = rows.exclude(reading_state__in=KEPT_BY_THEIR_SHOPPER)
     return rows.filter(state__in=[WishState.OPEN, WishState.ASKING])
 
 
-def _next_chunk(version: str, last: int, shard: int, shards: int) -> list[tuple[int, str]]:
+def _next_chunk(version: Version, last: int, shard: int, shards: int) -> list[tuple[int, str]]:
     rows = _waiting(version).filter(pk__gt=last).annotate(part=F("pk") % shards).filter(part=shard)
     return list(rows.order_by("pk").values_list("pk", "text")[:CHUNK])
 
 
 def _store_chunk(
-    resolved: Iterable[tuple[int, steps.Resolved]], ids: Mapping[str, int], *, version: str, now: datetime
+    resolved: Iterable[tuple[int, steps.Resolved]], ids: Mapping[str, int], *, version: Version, now: datetime
 ) -> None:
     """Write readings set-based. What the shopper gave in fields of their own (price, quantity, …) stays."""
     columns: list[list[Any]] = [[] for _ in range(11)]
@@ -149,7 +153,7 @@ def _store_chunk(
         for column, value in zip(columns, _row(pk, one, ids), strict=True):
             column.append(value)
     with locking.transaction(), connection.cursor() as cursor:
-        cursor.execute(_STORE, [version, READER_VERSION, now, *columns])
+        cursor.execute(_STORE, [*version, now, *columns])
 
 
 def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> tuple[Any, ...]:
@@ -207,25 +211,36 @@ def _ask_for_pools(touched: Collection[str], *, now: datetime) -> None:
 def count_unknown_words(*, now: datetime, most: int = 500) -> int:
     """Count the words that open wishes use and the vocabulary lacks, most used first; how many are open.
 
-    Counts are recomputed from the readings; what staff accepted or ignored stays so.
+    Counts are recomputed from the readings; what staff accepted or ignored stays so. Each word comes with the value it
+    is closest to, by spelling or meaning, among those of its category.
     """
-    with locking.transaction(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_WORDS, [most])
         found = cursor.fetchall()
+    rows = [
+        UnknownWord(text=word[:60], category_id=category_id, wishes=n, closest_value_id=closest)
+        for (word, category_id, n), closest in zip(found, _closest_values(found), strict=True)
+    ]
+    with locking.transaction():
         UnknownWord.objects.filter(state=UnknownWord.State.OPEN).update(wishes=0)
-        values = {
-            row.code.lower(): row for row in AttributeValue.objects.filter(retired_at__isnull=True).order_by("pk")
-        }
         UnknownWord.objects.bulk_create(
-            [
-                UnknownWord(text=word[:60], category_id=category_id, wishes=n, closest_value=_closest(word, values))
-                for word, category_id, n in found
-            ],
-            update_conflicts=True,
-            unique_fields=["text", "category"],
-            update_fields=["wishes"],
+            rows, update_conflicts=True, unique_fields=["text", "category"], update_fields=["wishes"]
         )
     return UnknownWord.objects.filter(state=UnknownWord.State.OPEN, wishes__gt=0).count()
+
+
+def _closest_values(found: Sequence[tuple[str, int | None, int]]) -> list[int | None]:
+    names = reads.value_names()
+    everything = {key: spelled for values in names.values() for key, spelled in values.items()}
+    by_category: dict[int | None, list[int]] = {}
+    for place, (_word, category_id, _n) in enumerate(found):
+        by_category.setdefault(category_id, []).append(place)
+    answers: list[int | None] = [None] * len(found)
+    for category_id, places in by_category.items():
+        values = names.get(category_id, {}) if category_id else everything
+        for place, key in zip(places, closest([found[i][0] for i in places], values), strict=True):
+            answers[place] = key
+    return answers
 
 
 _WORDS = """
@@ -235,24 +250,3 @@ WHERE w.state = 'open' AND length(word) BETWEEN 2 AND 60
 GROUP BY word, w.category_id HAVING count(DISTINCT w.id) >= 3
 ORDER BY n DESC, word LIMIT %s
 """
-
-
-def _closest(word: str, values: Mapping[str, AttributeValue]) -> AttributeValue | None:
-    """The value whose code or names share most character pairs with the word; ``None`` below a third in common."""
-    best, score = None, 1 / 3
-    for value in values.values():
-        for name in (value.code, *map(str, value.names.values())):
-            alike = _likeness(word.lower(), name.lower())
-            if alike > score:
-                best, score = value, alike
-    return best
-
-
-def _likeness(one: str, other: str) -> float:
-    """Dice's coefficient over character pairs (single characters where a word has only one)."""
-    left, right = _pairs(one), _pairs(other)
-    return 2 * len(left & right) / (len(left) + len(right)) if left and right else 0.0
-
-
-def _pairs(word: str) -> set[str]:
-    return {word[i : i + 2] for i in range(len(word) - 1)} or {word}
