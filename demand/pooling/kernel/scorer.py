@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-LARGEST_SAMPLE: Final = 200_000
+LARGEST_SHARE: Final = 40_000
+LARGEST_SAMPLE: Final = 400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +69,21 @@ class Scorer:
 
 
 def fit(features: Sequence[NDArray[np.float32]], same: Sequence[NDArray[np.bool_]], *, seed: int) -> Scorer:
-    """Fit on labelled pairs, one array a set; every set counts alike whatever its size.
+    """Fit on labelled pairs, one array a set; of each set the same number of pairs at most.
 
-    Equal input and seed give an equal scorer.
+    Sets are balanced by drawing, not by weights: scikit-learn 1.9 bins weighted samples eighteen times slower. Equal
+    input and seed give an equal scorer.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     rng = np.random.default_rng(seed)
-    rows, labels, weights = [], [], []
-    share = LARGEST_SAMPLE // max(1, len(features))
+    rows, labels = [], []
+    share = min(LARGEST_SHARE, LARGEST_SAMPLE // max(1, len(features)))
     for table, wanted in zip(features, same, strict=True):
         chosen = np.sort(rng.permutation(len(table))[:share])
         rows.append(table[chosen])
         labels.append(wanted[chosen])
-        weights.append(np.full(len(chosen), 1.0 / max(1, len(chosen))))
-    weight = np.concatenate(weights)
     model = HistGradientBoostingClassifier(
         max_iter=120,
         learning_rate=0.1,
@@ -94,7 +94,7 @@ def fit(features: Sequence[NDArray[np.float32]], same: Sequence[NDArray[np.bool_
         random_state=seed,
     )
     with threadpool_limits(limits=1):
-        model.fit(np.concatenate(rows), np.concatenate(labels), sample_weight=weight / weight.mean())
+        model.fit(np.concatenate(rows), np.concatenate(labels))
     return _plain(model)
 
 
