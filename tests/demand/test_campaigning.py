@@ -284,6 +284,28 @@ def test_a_variant_under_its_minimum_drops_out_and_its_shoppers_choose_again(ana
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_a_minimum_reached_by_variants_that_all_miss_theirs_is_missed(ana: User, ben: User) -> None:
+    variants = [
+        VariantOffer(key=colour, values={"colour": colour}, adder_minor=0, min_units=3, max_units=4)
+        for colour in ("black", "red")
+    ]
+    campaign = opened(wishes(ana, ben), variants=variants, min_units=3)
+    Commitment.objects.filter(user=ana).update(variant=campaign.variants.get(key="red"))
+    confirm(ana, units=1)
+    confirm(ben, units=2)
+
+    campaigning.close_due(now=campaign.closes_at)
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.firm_units) == ("open", 2)
+    assert dict(campaign.variants.values_list("key", "state")) == {"black": "on", "red": "dropped"}
+    Campaign.objects.update(min_units=2)
+    campaign.policy.__class__.objects.update(on_missed="cancel")
+    campaigning.close_due(now=campaign.closes_at)
+    assert Campaign.objects.get().state == "missed"
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_leaving_after_the_lock_costs_only_where_the_minimum_breaks(ana: User, ben: User) -> None:
     campaign = opened(wishes(ana, ben))
     confirm(ana, units=2)

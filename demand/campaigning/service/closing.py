@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from demand import locking
 from demand.campaigning import reads, steps
@@ -67,7 +67,10 @@ def close(*, campaign_id: int, now: datetime) -> str:
             return campaign.state
         if _drop_short_variants(campaign, now=now):
             return campaign.state
-        if campaign.firm_units >= campaign.min_units:
+        if (
+            campaign.firm_units >= campaign.min_units
+            and not _on(campaign).filter(firm_units__lt=F("min_units")).exists()
+        ):
             return _lock(campaign, now=now)
         return _miss(campaign, now=now)
 
@@ -93,26 +96,35 @@ def close_early(*, campaign_id: int, now: datetime, by_id: int | None = None, re
 
 
 def _drop_short_variants(campaign: Campaign, *, now: datetime) -> bool:
-    """Take variants under their minimum off; whether their shoppers now choose again (the campaign stays open)."""
-    on = CampaignVariant.objects.select_for_update().filter(campaign=campaign, state=CampaignVariant.State.ON)
-    return _drop(campaign, list(on.filter(firm_units__lt=F("min_units")).order_by("pk")), now=now)
+    """Take variants under their minimum off; whether their shoppers now choose again (the campaign stays open).
+
+    Where all are under it the one that most confirmed stays, so that the others' shoppers can make it reach its own.
+    """
+    ranked = _ranked(campaign)
+    short = [row for row in ranked if row.firm_units < row.min_units]
+    return _drop(campaign, short if len(short) < len(ranked) else short[1:], now=now)
 
 
 def _shrink(campaign: Campaign, *, now: datetime) -> bool:
     """Keep only the variant that most confirmed; whether the others' shoppers now choose again."""
-    on = CampaignVariant.objects.select_for_update().filter(campaign=campaign, state=CampaignVariant.State.ON)
-    ranked = sorted(on.order_by("pk"), key=lambda row: (-row.firm_units, row.pk))
-    return _drop(campaign, ranked[1:], now=now)
+    return _drop(campaign, _ranked(campaign)[1:], now=now)
+
+
+def _on(campaign: Campaign) -> QuerySet[CampaignVariant]:
+    return CampaignVariant.objects.filter(campaign=campaign, state=CampaignVariant.State.ON).order_by("pk")
+
+
+def _ranked(campaign: Campaign) -> list[CampaignVariant]:
+    """The variants still on offer, locked, the most confirmed first."""
+    return sorted(_on(campaign).select_for_update(), key=lambda row: (-row.firm_units, row.pk))
 
 
 def _drop(campaign: Campaign, short: list[CampaignVariant], *, now: datetime) -> bool:
-    """Take variants off while another is left; whether anyone had confirmed one of them and now chooses again."""
+    """Take variants off, another being left; whether anyone had confirmed one of them and now chooses again."""
     if not short:
         return False
     CampaignVariant.objects.filter(pk__in=[row.pk for row in short]).update(state=CampaignVariant.State.DROPPED)
-    left = CampaignVariant.objects.filter(campaign=campaign, state=CampaignVariant.State.ON).order_by("pk").first()
-    if left is None:
-        return False
+    left = _on(campaign).first()
     held = list(
         Commitment.objects.select_for_update(of=("self",))
         .filter(campaign=campaign, variant__in=short, state__in=["confirmed", "announced", "queued", "asked"])
