@@ -265,8 +265,12 @@ def _line(line: bytes) -> object:
 def _hold_back(source: SignalSource, events: int, *, now: datetime) -> None:
     """Count the source's events of this minute; too many are asked to wait for the next, and nothing is lost."""
     key = f"signals:{source.pk}:{int(now.timestamp()) // 60}"
-    cache.add(key, 0, timeout=120)
-    if cache.incr(key, max(1, events)) > source.events_per_minute:
+    try:
+        counted = cache.incr(key, max(1, events))
+    except ValueError:  # the first of this minute
+        cache.add(key, 0, timeout=120)
+        counted = cache.incr(key, max(1, events))
+    if counted > source.events_per_minute:
         cache.decr(key, max(1, events))
         wait = 60 - int(now.timestamp()) % 60
         raise Refusal(429, "TOO_FAST", f"Wait {wait} seconds, then send this batch again.", retry_after=wait)

@@ -72,6 +72,13 @@ def test_events_without_a_time_are_the_same_by_id_alone(source_id: int) -> None:
     assert (later.stored, later.repeated, later.rejected) == (0, 1, ())
 
 
+def test_an_id_may_hold_what_a_database_quotes(source_id: int) -> None:
+    odd = [event(number, event_id=name) for number, name in enumerate(['a"b', "a\\b", "{a,b}", "a'b", "%s"], start=1)]
+
+    assert record(source_id, *odd).stored == 5
+    assert (record(source_id, *odd).repeated, Signal.objects.count()) == (5, 5)
+
+
 @pytest.mark.parametrize("query", ["nul \x00 inside", "half \ud83d a character"])
 def test_text_the_database_cannot_keep_stops_nothing_else(source_id: int, query: str) -> None:
     answer = record(source_id, event(1, query=query), event(2))

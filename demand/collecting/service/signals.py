@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.utils.translation import gettext_lazy as _
 
 from demand import locking
 from demand.collecting.kernel import Event, Window, parse_batch
@@ -16,10 +17,12 @@ from demand.collecting.service import quarantine
 from demand.collecting.service.partitions import ensure_months
 from demand.collecting.service.shoppers import period_start, salts, shopper_key
 from demand.collecting.service.sources import named_source, note_use
-from demand.errors import NotThere
+from demand.errors import DomainError, NotThere
 from demand.models import Category, Pool, QuarantinedSignal
 
 HOUR_LOCKS = 32
+MOST_TRIES = 50
+UNIQUE_VIOLATION = "23505"
 SITE = "site"
 
 
@@ -41,13 +44,23 @@ class Recorded:
     rejected: tuple[Rejected, ...]
 
 
+class TooBusy(DomainError):
+    """Others kept storing the same events at the same time; nothing of the batch was stored by this call."""
+
+    code = "TOO_BUSY"
+    message = _("Others are sending the same events. Send the batch again.")
+
+
+_Row = tuple[Any, ...]
+"""Place in the batch, event id, time, and the further columns in the order of ``_COPY``."""
+
+
 @dataclass(slots=True)
 class _Batch:
     """A batch while it is sorted into what can be stored and what cannot."""
 
     events: list[tuple[int, Event]]
     wrong: list[Rejected]
-    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +80,36 @@ def record_signals(*, source_id: int, events: Sequence[object], now: datetime, u
     """
     batch = _sorted(events, now=now, undated=undated)
     rows = _rows_of(batch, _resolve_places(batch))
-    if batch.events:
-        ensure_months({event.occurred_at.date() for _index, event in batch.events})
+    months_made = False
+    for _attempt in range(MOST_TRIES):
+        try:
+            return _record(source_id, events, batch, rows, now=now, undated=undated)
+        except IntegrityError as error:
+            # Another batch committed one of these events between our look and our copy, or a month has no table yet.
+            if not _is_repeated(error):
+                if months_made:
+                    raise
+                ensure_months({row[2].date() for row in rows})
+                months_made = True
+    raise TooBusy
+
+
+def _is_repeated(error: IntegrityError) -> bool:
+    return getattr(error.__cause__, "sqlstate", "") == UNIQUE_VIOLATION
+
+
+def _record(
+    source_id: int, events: Sequence[object], batch: _Batch, rows: Sequence[_Row], *, now: datetime, undated: bool
+) -> Recorded:
+    """One try, in a transaction of its own."""
     with locking.transaction():
         stored, elsewhere = _store(source_id, rows, now=now)
-        if undated:
-            batch.repeated += len(elsewhere)
-        else:
-            batch.wrong += [Rejected(index=index, reason="OTHER_TIME", field="occurred_at") for index in elsewhere]
-        wrong = sorted(batch.wrong, key=lambda one: one.index)
+        wrong = list(batch.wrong)
+        if not undated:
+            wrong += [Rejected(index=index, reason="OTHER_TIME", field="occurred_at") for index in elsewhere]
+        wrong.sort(key=lambda one: one.index)
         quarantine.keep(source_id, [(events[one.index], one.reason, one.field) for one in wrong], now=now)
-    repeated = batch.repeated + len(batch.events) - stored - len(elsewhere)
-    return Recorded(stored=stored, repeated=repeated, rejected=tuple(wrong))
+    return Recorded(stored=stored, repeated=len(events) - stored - len(wrong), rejected=tuple(wrong))
 
 
 def record_site_event(
@@ -196,20 +227,25 @@ def _pool_ids(public: Iterable[str]) -> dict[str, int]:
     return {text: keys[public_id] for text, public_id in read.items() if public_id in keys}
 
 
-def _rows_of(batch: _Batch, known: _Places) -> list[tuple[Any, ...]]:
+def _rows_of(batch: _Batch, known: _Places) -> list[_Row]:
     """The rows to copy. Without consent no key of the shopper is kept."""
-    keyed = {
-        (event.person, period_start(event.occurred_at)) for _, event in batch.events if event.person and event.consent
-    }
-    secrets = salts({start for _, start in keyed}) if keyed else {}
-    keys = {(person, start): shopper_key(secrets[start], person) for person, start in keyed}
+    moments = [event.occurred_at for _, event in batch.events if event.person and event.consent]
+    starts = {period_start(moment) for moment in (min(moments), max(moments))} if moments else set()
+    secrets = salts(moments if len(starts) > 1 else starts) if starts else {}
+    one = secrets[starts.pop()] if len(starts) == 1 else None
+
+    def key_of(event: Event) -> str:
+        if not event.person or not event.consent:
+            return ""
+        return shopper_key(one or secrets[period_start(event.occurred_at)], event.person)
+
     return [
         (
             index,
             event.event_id,
             event.occurred_at,
             event.kind,
-            keys[event.person, period_start(event.occurred_at)] if event.person and event.consent else "",
+            key_of(event),
             event.consent,
             known.categories.get(event.category),
             event.need,
@@ -223,30 +259,49 @@ def _rows_of(batch: _Batch, known: _Places) -> list[tuple[Any, ...]]:
     ]
 
 
-def _store(source_id: int, rows: Sequence[tuple[Any, ...]], *, now: datetime) -> tuple[int, list[int]]:
-    """Copy rows in; how many were new, and the places of those whose id is known with another time."""
+def _store(source_id: int, rows: Sequence[_Row], *, now: datetime) -> tuple[int, list[int]]:
+    """Copy in what is new; how many, and the places of those whose id is known with another time."""
     if not rows:
         return 0, []
-    _share_hours([row[2] for row in rows])
+    known = _known(source_id, rows)
+    ids = {event_id for event_id, _ in known}
+    fresh = {row[1]: row for row in rows if row[1] not in ids}
+    elsewhere = [row[0] for row in rows if row[1] in ids and (row[1], row[2]) not in known]
+    if fresh:
+        _copy(source_id, fresh.values(), now=now)
+        _mark_dirty([row[2].replace(minute=0, second=0, microsecond=0) for row in fresh.values()], now=now)
+    return len(fresh), elsewhere
+
+
+def _known(source_id: int, rows: Iterable[_Row]) -> set[tuple[str, datetime]]:
+    """Id and time of each event of the source that has one of these ids, once the hours are shared; one round trip."""
+    names = ",".join('"{}"'.format(row[1].replace("\\", "\\\\").replace('"', '\\"')) for row in rows)
     with connection.cursor() as cursor:
-        cursor.execute(_INCOMING)
-        with cursor.copy(f"COPY demand_signal_incoming ({_COLUMNS}) FROM STDIN (FORMAT binary)") as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(_ELSEWHERE, [source_id])
-        elsewhere = [place for (place,) in cursor.fetchall()]
-        cursor.execute(_INSERT, [source_id, now])
-        counted = cursor.fetchall()
-    _mark_dirty([hour for hour, _ in counted], now=now)
-    return sum(number for _, number in counted), elsewhere
+        cursor.execute(f"{_SHARE}; {_KNOWN}", [_hour_keys(row[2] for row in rows), source_id, f"{{{names}}}"])
+        cursor.nextset()
+        return set(cursor.fetchall())
+
+
+def _copy(source_id: int, rows: Iterable[_Row], *, now: datetime) -> None:
+    """Straight into the table: half the work of a temporary one and INSERT … ON CONFLICT.
+
+    By month and id, so that two batches with the same events wait for each other in one order and cannot deadlock.
+    """
+    ordered = sorted(rows, key=lambda row: (row[2].year, row[2].month, row[1]))
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for row in ordered:
+            copy.write_row((source_id, now, *row[1:]))
 
 
 def _share_hours(moments: Iterable[datetime]) -> None:
     """Keep these hours from being counted until this transaction ends; batches do not wait for one another."""
-    keys = sorted({int(moment.timestamp()) // 3600 % HOUR_LOCKS for moment in moments})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(7302, k) FROM unnest(%s::int[]) AS k", [keys])
+        cursor.execute(_SHARE, [_hour_keys(moments)])
+
+
+def _hour_keys(moments: Iterable[datetime]) -> list[int]:
+    return sorted({int(moment.timestamp()) // 3600 % HOUR_LOCKS for moment in moments})
 
 
 def _mark_dirty(hours: Iterable[datetime], *, now: datetime) -> None:
@@ -263,54 +318,17 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode().strip()
 
 
-_COLUMNS = (
-    "place, event_id, occurred_at, kind, person_key, consent, category_id, need, query, pool_id, units, price_minor,"
-    " region"
+_SHARE = "SELECT pg_advisory_xact_lock_shared(7302, k) FROM unnest(%s::int[]) AS k"
+_KNOWN = "SELECT event_id, occurred_at FROM demand_signal WHERE source_id = %s AND event_id = ANY(%s::text[])"
+
+_COPY = """
+COPY demand_signal (source_id, received_at, event_id, occurred_at, kind, person_key, consent, category_id, need, query,
+    pool_id, units, price_minor, region) FROM STDIN (FORMAT binary)
+"""
+_TYPES = (
+    *("int8", "timestamptz", "varchar", "timestamptz", "varchar", "varchar", "bool"),
+    *("int8", "varchar", "varchar", "int8", "int4", "int8", "varchar"),
 )
-
-_TYPES = [
-    "int4",
-    "varchar",
-    "timestamptz",
-    "varchar",
-    "varchar",
-    "bool",
-    "int8",
-    "varchar",
-    "varchar",
-    "int8",
-    "int4",
-    "int8",
-    "varchar",
-]
-
-_INCOMING = """
-CREATE TEMP TABLE IF NOT EXISTS demand_signal_incoming (
-    place integer, event_id varchar(64), occurred_at timestamptz, kind varchar(12), person_key varchar(64),
-    consent boolean, category_id bigint, need varchar(120), query varchar(400), pool_id bigint, units integer,
-    price_minor bigint, region varchar(8)
-) ON COMMIT DELETE ROWS
-"""
-
-_ELSEWHERE = """
-DELETE FROM demand_signal_incoming i WHERE EXISTS (
-    SELECT 1 FROM demand_signal s
-    WHERE s.source_id = %s AND s.event_id = i.event_id AND s.occurred_at <> i.occurred_at)
-RETURNING place
-"""
-
-# Sorted, so that two batches with the same events in another order wait for each other and cannot deadlock.
-_INSERT = """
-WITH fresh AS (
-    INSERT INTO demand_signal (source_id, received_at, event_id, occurred_at, kind, person_key, consent, category_id,
-        need, query, pool_id, units, price_minor, region)
-    SELECT %s, %s, event_id, occurred_at, kind, person_key, consent, category_id, need, query, pool_id, units,
-        price_minor, region
-    FROM demand_signal_incoming ORDER BY event_id, occurred_at
-    ON CONFLICT (source_id, event_id, occurred_at) DO NOTHING RETURNING occurred_at
-)
-SELECT date_trunc('hour', occurred_at, 'UTC'), count(*) FROM fresh GROUP BY 1
-"""
 
 _INSERT_ONE = """
 INSERT INTO demand_signal (source_id, event_id, occurred_at, received_at, kind, person_key, consent, category_id, need,
