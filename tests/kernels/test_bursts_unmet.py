@@ -43,7 +43,15 @@ def test_a_season_that_lifts_the_whole_category_is_no_finding() -> None:
 
 
 def test_few_searches_say_nothing() -> None:
-    assert unmet_demand([SearchedNeed(category="laptop", need="colour=red", searches=19, searches_before=0)]) == []
+    assert unmet_demand([SearchedNeed(category="laptop", need="colour=red", searches=4, searches_before=0)]) == []
+
+
+def test_few_searches_say_nothing_of_growth() -> None:
+    needs = [
+        SearchedNeed(category="laptop", need=f"use={number}", searches=number, searches_before=0, pools=1)
+        for number in (19, 20)
+    ]
+    assert [(found.need, found.reasons) for found in unmet_demand([STEADY, *needs])] == [("use=20", ("GROWING",))]
 
 
 def test_the_largest_missed_demand_comes_first_whatever_the_order_of_the_input() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.special import betainc, betaincinv
 
 from demand.estimating.kernel.problem import InvalidProblem
 
-LEAST_SEARCHES = 20
+LEAST_SEARCHES = 5
+LEAST_FOR_GROWTH = 20
 FALSE_DISCOVERIES = 0.05
 LEAST_GROWTH = 1.25
 
@@ -67,15 +69,16 @@ def unmet_demand(needs: Sequence[SearchedNeed]) -> list[Finding]:
     Growth is judged by the exact conditional test of two Poisson counts (Przyborowski & Wilenski 1940): given the sum,
     the recent searches are binomial with the category's own share, so that a season that lifts a whole category is no
     finding; all needs together are held to a false discovery rate of 5 % (Benjamini & Hochberg 1995). Needs with fewer
-    than ``LEAST_SEARCHES`` recent searches say nothing.
+    than ``LEAST_SEARCHES`` recent searches say nothing, and with fewer than ``LEAST_FOR_GROWTH`` nothing of growth.
     """
     ordered = sorted((need for need in needs if need.searches >= LEAST_SEARCHES), key=lambda n: (n.category, n.need))
     shares = [_category_share(need, needs) for need in ordered]
     tails = [_tail(need, share) for need, share in zip(ordered, shares, strict=True)]
-    grown = _discoveries(tails)
+    many = [place for place, need in enumerate(ordered) if need.searches >= LEAST_FOR_GROWTH]
+    grown = set(compress(many, _discoveries([tails[place] for place in many])))
     findings = []
-    for need, share, tail, found in zip(ordered, shares, tails, grown, strict=True):
-        finding = _finding(need, share, tail, found)
+    for place, (need, share, tail) in enumerate(zip(ordered, shares, tails, strict=True)):
+        finding = _finding(need, share, tail, place in grown)
         if finding.reasons:
             findings.append(finding)
     return sorted(findings, key=lambda f: (-f.missed, f.category, f.need))

@@ -1,0 +1,49 @@
+"""A shop's list of searches, as it comes, ends in findings that a person can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from demand.collecting import service as collecting
+from demand.estimating import service as estimating
+from demand.models import Finding, OutboxEvent
+from tests.demand.conftest import NOW
+
+# Real searches of a furniture shop with the product class it knew (Wayfair WANDS, MIT).
+QUERIES = """query_id\tquery\tquery_class
+3\tturquoise pillows\tAccent Pillows
+14\tbeds that have leds\tBeds
+20\tchair and a half recliner\tRecliners
+21\tsofa bed\tBeds
+35\tbed side table\tBeds
+40\tgrey bed\tBeds
+52\tking size bed\tBeds
+60\tkids bed with desk\tBeds
+61\t17 inch gaming laptop\t
+62\tgaming laptop 17 inch\t
+63\t17 inch gaming laptop quiet\t
+64\tlaptop for gaming 17 inch\t
+65\t17 inch laptop gaming\t
+"""
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_stream_of_searches_ends_in_readable_findings(tmp_path: Path) -> None:
+    file = tmp_path / "queries.csv"
+    file.write_text(QUERIES)
+    collecting.import_signals(path=file, source="shop", now=NOW)
+    estimating.roll_up(now=NOW)
+
+    assert estimating.find_unmet(today=NOW.date(), now=NOW) == 2
+
+    class_of_the_shop = Finding.objects.get(subject="Beds")
+    assert class_of_the_shop.evidence["searches"] == 6
+    assert class_of_the_shop.evidence["reasons"] == ["UNSERVED"]
+    understood = Finding.objects.get(category__code="laptop")
+    assert understood.subject == "screen_size=17..17&use=gaming"
+    assert understood.pool is not None
+    assert (understood.pool.state, understood.pool.specification["use"]) == ("draft", {"any": ["gaming"]})
+    assert understood.pool.note == "screen_size=17..17&use=gaming: 5 searches in 28 days"
+    assert OutboxEvent.objects.filter(topic="finding.made").count() == 2
