@@ -57,6 +57,7 @@ _NAVIGATION = [
         _item(_("Makers side by side"), "manufacturers.proposalcandidate", "compare_arrows"),
         _item(_("Counter-offers"), "manufacturers.counter", "swap_horiz"),
         _item(_("Decisions about pools"), "demand.pooldecision", "gavel"),
+        _page(_("The market"), "admin:demand_finding_market", "monitoring", "demand.view_finding"),
         _item(_("Bursts and unmet needs"), "demand.finding", "trending_up"),
         _item(_("Claims"), "demand.claim", "report"),
         folded=False,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin import EmptyFieldListFilter
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
-from django.utils.translation import gettext, pgettext_lazy
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from demand.admin import market
 from demand.admin.pools import pool_words
 from demand.estimating import service as estimating
 from demand.models import ConversionModel, Estimate, EstimateOverride, EstimatePoint, Finding, PastCampaign
@@ -141,22 +145,34 @@ class FindingAdmin(StaffAdmin):
     exported = ("id", "kind", "category__code", "subject", "starts_on", "ends_on", "multiple_permille", "state")
     standing = state_column(FINDINGS)
 
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("market/", self.admin_site.admin_view(self.market_view), name="demand_finding_market"),
+            path("market.csv", self.admin_site.admin_view(self.market_csv), name="demand_finding_market_csv"),
+            *super().get_urls(),
+        ]
+
+    def market_view(self, request: HttpRequest) -> HttpResponse:
+        """What each category is asked for, what rises and what nobody serves."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("The market"),
+            **market.tables(now=timezone.now(), language=get_language() or ""),
+        }
+        return TemplateResponse(request, "admin/staff/market.html", context)
+
+    def market_csv(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return market.download(now=timezone.now())
+
     @column(_("times as usual"), ordering="multiple_permille")
     def multiple(self, row: Finding) -> str:
         return f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else "–"
 
     @column(_("what makers can do"))
     def makers(self, row: Finding) -> str:
-        return supply_words(row.supply)
-
-
-def supply_words(supply: Mapping[str, Any]) -> str:
-    """What makers could do about a finding, in a sentence."""
-    days = {"window": supply.get("window_days"), "soonest": supply.get("soonest_days"), "count": supply.get("in_time")}
-    sentences = {
-        "nobody_makes": gettext("Nobody makes this."),
-        "nobody_in_time": gettext("Nobody can deliver within %(window)s days; the soonest needs %(soonest)s."),
-        "one_maker": gettext("One maker could deliver within %(window)s days."),
-        "several": gettext("%(count)s makers could deliver within %(window)s days."),
-    }
-    return sentences[supply["verdict"]] % days if supply else "–"
+        return market.supply_words(row.supply)

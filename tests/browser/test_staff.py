@@ -85,6 +85,7 @@ def addresses() -> dict[str, str]:
         "log": reverse("admin:demand_run_changelist"),
         "watch": reverse("admin:demand_run_watch", args=[event.pk]),
         "events": reverse("admin:demand_signalsource_events"),
+        "market": reverse("admin:demand_finding_market"),
     }
 
 
