@@ -25,19 +25,22 @@ from pathlib import Path
 
 import psycopg
 
-from config import embedded, supervisor
+from config import embedded
+from config.addresses import answers
 from config.places import CLONE, places
 from tests.bench.ingest_clients import BATCH, Client, Measured, Target, at_once, batches, by_copy, by_orm, through_http
 
 WAYS: dict[str, Client] = {"http": through_http, "copy": by_copy, "orm": by_orm}
 DAYS = 60
+START_SECONDS = 300.0
 INDEXED = "SELECT indexdef FROM pg_indexes WHERE tablename = 'demand_signal' AND indexname <> 'signal_once' ORDER BY 1"
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, str]]:
-    """The product on an empty database: its address and the database's."""
-    folder = Path(tempfile.mkdtemp(prefix="wishmill-bench-", dir="/tmp"))
+def served(kept: Path | None) -> Iterator[tuple[str, str]]:
+    """The product on a database without signals: its address and the database's. ``kept`` outlives the run."""
+    folder = kept or Path(tempfile.mkdtemp(prefix="wishmill-bench-", dir="/tmp"))
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     os.environ.update(WISHMILL_DATA_DIR=str(folder / "data"), DJANGO_SETTINGS_MODULE="config.settings")
     for name in ("DATABASE_URL", "REDIS_URL"):
@@ -46,11 +49,28 @@ def served() -> Iterator[tuple[str, str]]:
     try:
         embedded.ensure()
         subprocess.run([sys.executable, "manage.py", "prepare"], cwd=CLONE, check=True, stdout=subprocess.DEVNULL)
-        with supervisor.alongside(web=True, log=folder / "log") as url:
-            yield str(url), f"host={places().runtime} user=postgres dbname=wishmill"
+        with (folder / "log").open("wb") as log:
+            running = subprocess.Popen([sys.executable, "-m", "config.supervisor"], cwd=CLONE, stdout=log, stderr=log)
+        try:
+            yield ready(running), f"host={places().runtime} user=postgres dbname=wishmill"
+        finally:
+            running.terminate()
+            running.wait()
     finally:
         embedded.release()
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def ready(running: subprocess.Popen[bytes]) -> str:
+    """The address of the pages once they answer, however busy the machine is."""
+    address = places().data / "address"
+    begun = time.monotonic()
+    while running.poll() is None and time.monotonic() < begun + START_SECONDS:
+        if address.exists() and answers(f"{address.read_text()}/health/live"):
+            return address.read_text()
+        time.sleep(0.2)
+    raise SystemExit("bench-ingest: the product did not start; see its log in the folder given with --folder")
 
 
 def prepared(url: str, database: str, *, now: datetime) -> Target:
@@ -62,7 +82,11 @@ def prepared(url: str, database: str, *, now: datetime) -> Target:
     from demand.collecting.service.partitions import ensure_months
 
     ensure_months([(now - timedelta(days=day)).date() for day in range(DAYS + 1)])
-    source, key = collecting.create_source(name="bench", events_per_minute=2_000_000_000, now=now)
+    with psycopg.connect(database) as connection:
+        connection.execute("TRUNCATE demand_signal, demand_dirty_hour, demand_signal_rollup")
+    source, key = collecting.create_source(
+        name=f"bench {now:%Y-%m-%d %H:%M:%S}", events_per_minute=2_000_000_000, now=now
+    )
     return Target(url=url, key=key, database=database, source_id=source.pk)
 
 
@@ -89,13 +113,13 @@ def fill(database: str, rows: int) -> None:
     sys.stderr.write(f"filled with {rows:,} rows in {time.monotonic() - begun:.0f} s\n")
 
 
-def compare(target: Target, *, clients: int, number: int, rounds: int, now: datetime) -> dict[str, Measured]:
+def compare(target: Target, *, clients: int, number: int, rounds: int, seed: int, now: datetime) -> dict[str, Measured]:
     """Each way in turn, round by round; the ORM, which is slow, with a fifth of the batches. Means over the rounds."""
     found: dict[str, list[Measured]] = {name: [] for name in WAYS}
     for turn in range(rounds):
         for place, (name, client) in enumerate(WAYS.items()):
             share = number if name != "orm" else max(1, number // 5)
-            own = [batches(share, seed=1000 * (3 * turn + place) + one, now=now) for one in range(clients)]
+            own = [batches(share, seed=seed + 1000 * (3 * turn + place) + one, now=now) for one in range(clients)]
             bare = replace(target, source_id=target.source_id + 1 + place)
             found[name].append(at_once(client, bare, own))
             sys.stderr.write(f"  {name:5} {found[name][-1].events_per_second:9,.0f} events/s\n")
@@ -154,16 +178,22 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--batches", type=int, default=25, help="of each client and round")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("SEEDS", "2")))
+    parser.add_argument("--folder", type=Path, help="keep the database here for the next run")
     options = parser.parse_args(arguments)
-    with served() as (url, database):
+    with served(options.folder) as (url, database):
         now = datetime.now(UTC)
         target = prepared(url, database, now=now)
-        tables = {}
+        tables: dict[int, dict[str, Measured]] = {}
         for rows in (0, options.rows):
             if rows:
                 fill(database, rows)
             tables[rows] = compare(
-                target, clients=options.clients, number=options.batches, rounds=options.rounds, now=datetime.now(UTC)
+                target,
+                clients=options.clients,
+                number=options.batches,
+                rounds=options.rounds,
+                seed=100_000 * len(tables),
+                now=datetime.now(UTC),
             )
         sent = BATCH * options.batches * options.rounds * options.clients * len(tables)
         report(tables, clients=options.clients, peak_mb=web_peak_mb(), sent=sent)
