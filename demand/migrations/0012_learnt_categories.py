@@ -21,7 +21,7 @@ def forget(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demand', '0009_words_and_drafts'),
+        ('demand', '0011_maker_record'),
         ('django_celery_beat', '0019_alter_periodictasks_options'),
     ]
 
