@@ -21,6 +21,7 @@ _MIXED = re.compile(r"(?:(\d{1,2})|([一二两三四五六七八九]))(?![\d.\u4
 _HALF_BEFORE = re.compile(r"半(?=个?(?:升|公升|斤|公斤|米|小时|l|kg)(?![a-z]))")
 _BETWEEN = re.compile(r"(?:介于|在|(?<![a-z])between|from)\s*(?:[$€£¥]|nt\$)?\s*$")
 _MIXABLE = frozenset({"米", "m", "公尺", "斤", "公斤", "尺", "升", "公升", "英尺"})
+_BELOW_ZERO = re.compile(r"(?:零下|负|(?<![a-z])(?:minus|negative)|(?<![\d\w~-])-)\s*$")
 _METRES = frozenset({"米", "m", "公尺"})
 _NOT_A_COUNT_OF_ONE = re.compile(
     r"一(?=[起体般定样直些下切点边共旦致律面款种次]|条龙|块儿?用|个人|站|键|手|身|年|心|字)"
@@ -139,6 +140,9 @@ def _single(text: str, numeral: Numeral, unit_pattern: re.Pattern[str], extra: d
         )
         end = tail.end() if tail else end
     meanings = extra.get(name) or units.SPELLINGS.get(name, ())
+    below = _BELOW_ZERO.search(text, max(0, start - 8), start)
+    if below and any(dimension == "temperature" for dimension, _ in meanings):
+        low, high, start_currency = -high, -low, below.start()
     return Amount(start_currency, end, start, end, low, high, "exact", name, meanings, currency, numeral.style, False)
 
 

@@ -74,7 +74,7 @@ class CategoryChooser:
     def choose(self, text: str, matches: Sequence[Match], amounts: Sequence[Amount]) -> Chosen | None:
         """The category of a folded text, ``None`` when no word speaks clearly for one: then ``meant`` may."""
         told = named(text, matches)
-        if told or another(text, matches):
+        if told or another(text, matches) or hosted(text, matches):
             return told
         return self._pulled_apart(text) or self._implied(text, matches, amounts)
 
@@ -84,7 +84,7 @@ class CategoryChooser:
         """What a model learnt from people says, where it is sure; else the nearest category by meaning, if it is near
         enough for what else of the text belongs to it, and nearer still where a thing outside the catalogue is named.
         Without a letter nothing is meant."""
-        if nearest is None or not any(letter.isalpha() for letter in text):
+        if nearest is None or not any(letter.isalpha() for letter in text) or hosted(text, matches):
             return None
         code, share = model.say(nearest.vector) if model else (None, 0.0)
         if share >= SURELY and (code is None or code in self._codes):
@@ -196,6 +196,16 @@ def _heads(text: str, match: Match, things: Sequence[Match]) -> bool:
     """Whether a thing outside the catalogue is what the name belongs to: 自行车头盔, bike helmet."""
     return any(
         0 <= thing.start - match.end <= 1 and not text[match.end : thing.start].strip(" 的-") for thing in things
+    )
+
+
+def hosted(text: str, matches: Sequence[Match]) -> bool:
+    """Whether what is wanted belongs to a category without being of it: 显示器支架, laptop stand."""
+    found = longest([match for match in matches if match.targets[0].kind in ("category", "thing")])
+    things = [match for match in found if match.targets[0].kind == "thing"]
+    names = [match for match in found if match.targets[0].kind == "category"]
+    return bool(names) and all(
+        cues.ACCESSORY_AFTER.match(text, match.end) or _heads(text, match, things) for match in names
     )
 
 

@@ -85,7 +85,7 @@ class Lexicon:
             if len(found) >= LIMIT:
                 break
         found.sort(key=lambda match: (match.start, -match.end))
-        return found
+        return _without_cut_things(found)
 
     def _letter_ok(self, text: str, cased: str, at: int) -> bool:
         """A single Latin letter (size M) counts in capitals only; a Chinese character not inside a common word."""
@@ -93,6 +93,19 @@ class Lexicon:
         if letter in self._case:
             return cased[at].isupper()
         return not _inside_word(text, at)
+
+
+def _without_cut_things(found: list[Match]) -> list[Match]:
+    """A thing outside the catalogue that only overlaps a category's name is none: 折叠床 in 折叠床垫."""
+    if not any(match.targets[0].kind == "thing" for match in found):
+        return found
+    names = [(m.start, m.end) for m in found if any(t.kind == "category" for t in m.targets)]
+
+    def cut(match: Match) -> bool:
+        overlaps = [(a, b) for a, b in names if a < match.end and match.start < b]
+        return any(not (match.start <= a and b <= match.end) for a, b in overlaps)
+
+    return [match for match in found if match.targets[0].kind != "thing" or not cut(match)]
 
 
 def longest(matches: Sequence[Match]) -> list[Match]:
@@ -311,6 +324,7 @@ _COMPOUNDS = ["黑科技", "黑五", "黑洞", "黑心", "白天", "白领", "�
     "长大", "长期", "长时间", "长得", "擅长", "校长", "队长", "班长", "部长", "延长", "长草", "长久", "增长",
     "短期", "短信", "缩短", "短板", "灰尘", "银行", "蓝牙", "紫外", "橙子", "橘子", "男友", "女友", "儿女",
     "子女", "美女", "汪汪", "圆满", "团圆", "圆梦", "美元", "垫付", "童年", "儿童节", "竹子", "竹子", "钛合",
+    "咖啡", "咖喱", "皮肤", "橡皮", "调皮", "海绵",
     "粉碎", "青年", "年青", "狗血", "卡成狗", "猫腻", "小号手", "大号角", "圆珠", "桌垫", "棕榈", "重新",
     "重要", "重复", "严重", "看重", "注重", "尊重", "发黄", "变黄", "泛黄", "发黑", "变黑", "变白", "掉色",
     "高兴", "高手", "高铁", "提高", "高考", "高中", "最高", "厚道", "丰厚", "长沙", "长春", "深圳",

@@ -40,7 +40,7 @@ _ARABIC = re.compile(
     r"万(?!像素)|"
     r"百)(?![a-z])(?:(\d)(?![\d.]))?)?"
 )
-_CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千万亿俩]+")
+_CHINESE = re.compile(r"(?!零下)[零〇一二两三四五六七八九十百千万亿俩]+")
 _WORDS = "|".join(
     sorted({*_ENGLISH, *_BIG, "half a", "a couple of", "couple of", "couple", "pair of"} - {"k"}, key=len, reverse=True)
 )
