@@ -54,6 +54,12 @@ def test_by_needs_the_same_want_meets_across_languages(tmp_path: Path) -> None:
     ]
     found = evaluated(tmp_path / "wishes.jsonl", lines, "--catalog", str(SHIPPED))
     assert (found["groups_found"], found["pair_f1"], found["bcubed_f1_lenient"]) == (3, 1.0, 1.0)
+    assert found["pair_recall_zh_en"] == 1.0
+
+
+def test_pairs_across_languages_are_counted_once_each() -> None:
+    lines = [{"text": text, "group": "a"} for text in ("红色水杯", "藍色水杯 Thermos", "red bottle", "blue bottle")]
+    assert grouping.scores_of(lines, [0, 0, 0, 1])["pair_recall_zh_en"] == 0.5
 
 
 @pytest.mark.parametrize(

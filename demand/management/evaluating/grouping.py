@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -91,7 +92,29 @@ def scores_of(lines: Sequence[dict[str, Any]], found: Sequence[Hashable]) -> dic
     if any(line.get("also") for line in lines):
         lenient = score(settle(true, [line.get("also", []) for line in lines], found), found)
         result |= {f"{name}_lenient": round(value, 4) for name, value in asdict(lenient).items()}
+    if {"zh", "en"} <= set(map(_language, (line["text"] for line in lines))):
+        result |= {"pair_recall_zh_en": round(_across(lines, found), 4)}
     return result
+
+
+def _language(text: str) -> str:
+    """``zh`` where a third of the letters are Han, else ``en``: brand names do not make a Chinese wish English."""
+    han, letters = sum("\u3400" <= sign <= "\u9fff" for sign in text), sum(sign.isalpha() for sign in text)
+    return "zh" if 3 * han > letters else "en"
+
+
+def _across(lines: Sequence[dict[str, Any]], found: Sequence[Hashable]) -> float:
+    """Of the pairs of a Chinese and an English text of one group, the share that met; 1 where there is no such pair.
+
+    A text that fits several groups counts in the one that most of its found companions are in.
+    """
+    true = settle([line["group"] for line in lines], [line.get("also", []) for line in lines], found)
+    spoken = [_language(line["text"]) for line in lines]
+    wanted = Counter(zip(true, spoken, strict=True))
+    met = Counter(zip(true, found, spoken, strict=True))
+    pairs = sum(count * wanted[one, "en"] for (one, language), count in wanted.items() if language == "zh")
+    joined = sum(count * met[one, place, "en"] for (one, place, language), count in met.items() if language == "zh")
+    return joined / pairs if pairs else 1.0
 
 
 def load_lines(path: Path) -> list[dict[str, Any]]:
