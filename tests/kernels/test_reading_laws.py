@@ -17,7 +17,7 @@ from tests.kernels.data.reading_catalogue import CATALOGUE, WISHES
 TODAY = date(2026, 3, 4)
 READER = Reader(Catalogue.from_dict(CATALOGUE))
 PIECES = ["办公椅", "bike", "tent", "不要", "最好", "no ", "ideally ", "黑色", "red", "头枕", "20寸", "两千五", "3k5", "以内", "under ", "$", "两把", "x3", "，", ", ", " ",
-          "。", "一共", "each", "1米4", "或者", " or ", "-", "到", "5", "４", "人", "承重", "下个月底前", "by May", "上海", "無所謂", "\u200b", "é", "İ", "ﷺ", "½"]  # fmt: skip
+          "。", "一共", "each", "1米4", "或者", " or ", "-", "到", "5", "４", "人", "承重", "下个月底前", "by May", "上海", "不对，", "no wait, ", "改成", "零下", "4000k", "一人一把", "滚筒洗衣机", "helmet", "有没有", "都行", "無所謂", "\u200b", "é", "İ", "ﷺ", "½"]  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES), max_size=16).map("".join),
                   st.sampled_from([wish[0] for wish in WISHES]))  # fmt: skip
 

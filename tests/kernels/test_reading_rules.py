@@ -79,6 +79,90 @@ def test_stance(said: str, must: dict[str, Any], nice: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "must", "major", "units"),
+    [
+        ("办公椅，预算两千，不对，一千八", {}, 1800, 1), ("办公椅 预算2000元，哦不，2500", {}, 2500, 1),
+        ("5把办公椅，不对，改成8把", {}, None, 8), ("two office chairs, actually make it 3", {}, None, 3),
+        ("黑色的办公椅，算了还是灰色吧", {"colour": {"any": ["grey"]}}, None, 1),
+        ("office chair in black, sorry, I meant grey", {"colour": {"any": ["grey"]}}, None, 1),
+        ("office chair under 900 - scratch that - under 1200", {}, 1200, 1),
+        ("自行车20寸……打错了，是22寸", {"wheel_size": {"min": 22, "max": 22, "unit": "inch"}}, None, 1),
+        ("想买帐篷，不对，是办公椅", {}, None, 1), ("Sorry to ask, is there a black office chair", {"colour": {"any": ["black"]}}, None, 1),
+    ],
+)  # fmt: skip
+def test_people_correct_themselves(said: str, must: dict[str, Any], major: float | None, units: int) -> None:
+    reading = read(said)
+    assert (reading.needs["must"], price(said), reading.quantity.value) == (must, major, units)
+    assert reading.category is not None
+    assert reading.category.value in ("office_chair", "bicycle")
+
+
+@pytest.mark.parametrize(
+    ("said", "major", "units"),
+    [
+        ("办公椅，50块两把", 25, 2), ("办公椅，每把120块，25把", 120, 25), ("2k出头的办公椅", 2000, 1), ("两三千的办公椅", 3000, 1),
+        ("办公椅，四千到五千之间", 5000, 1), ("我和室友一人一把办公椅", None, 2), ("三个人一人一把办公椅", None, 3),
+        ("I need two by December under 7000, office chair", 7000, 2), ("Three dogs, one office chair", None, 1),
+        ("办公椅 - 黑色 - 800", 800, 1), ("office chair - black - under 900", 900, 1),
+    ],
+)  # fmt: skip
+def test_price_and_quantity_together(said: str, major: float | None, units: int) -> None:
+    assert (price(said), read(said).quantity.value) == (major, units)
+
+
+@pytest.mark.parametrize(
+    ("said", "must"),
+    [
+        ("办公椅，有没有头枕都行", {}), ("office chair, no headrest needed", {}), ("办公椅不带头枕也行", {}),
+        ("除了红色都行的办公椅", {"colour": {"not": ["red"]}}), ("office chair, any colour except red", {"colour": {"not": ["red"]}}),
+        ("办公椅，喝咖啡的时候坐", {}), ("办公椅，承重100公斤以上150公斤以下", {"chair_load": {"min": 100, "max": 150, "unit": "kg"}}),
+        ("office chair, holds 250+ lbs", {"chair_load": {"min": 113.4, "max": None, "unit": "kg"}}),
+    ],
+)  # fmt: skip
+def test_what_need_not_be_is_no_need(said: str, must: dict[str, Any]) -> None:
+    assert read(said).needs["must"] == must
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("办公椅，要静音的，轻便", ("静音", "轻便")), ("office chair with lumbar cushion", ("lumbar", "cushion")),
+        ("公司统一采购办公椅", ()), ("办公椅，黑色，800元", ()),
+    ],
+)  # fmt: skip
+def test_unknown_words_are_whole(said: str, words: tuple[str, ...]) -> None:
+    assert read(said).unknown_words == words
+
+
+LAMP = {
+    "categories": [{"code": "lamp", "names": {"en": "Desk lamp", "zh-hans": "台灯"}, "attributes": ["kelvin", "watts", "below", "steel", "size"]}],
+    "attributes": [
+        {"code": "kelvin", "kind": "quantity", "unit": "K", "scope": "shared", "names": {"en": "colour temperature", "zh-hans": "色温"}},
+        {"code": "watts", "kind": "quantity", "unit": "W", "scope": "shared", "names": {"en": "power"}},
+        {"code": "below", "kind": "quantity", "unit": "°C", "scope": "shared", "names": {"en": "lowest temperature", "zh-hans": "最低温度"}},
+        {"code": "steel", "kind": "choice", "scope": "shared", "names": {"en": "steel"},
+         "values": [{"code": "s304", "names": {"en": "304"}}, {"code": "s316", "names": {"en": "316"}}]},
+        {"code": "size", "kind": "choice", "scope": "variant", "names": {"en": "size"},
+         "values": [{"code": code, "names": {"en": code.upper()}} for code in ("s", "m", "l", "xl")]},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "attribute", "constraint"),
+    [
+        ("台灯4000K", "kelvin", {"min": 4000, "max": 4000, "unit": "K"}), ("台灯5W", "watts", {"min": 5, "max": 5, "unit": "W"}),
+        ("台灯，零下5度也能亮", "below", {"min": -5, "max": -5, "unit": "°C"}), ("台灯，316L的", "steel", {"any": ["s316"]}),
+        ("desk lamp, sizes S to XL", "size", {"any": ["l", "m", "s", "xl"]}),
+    ],
+)  # fmt: skip
+def test_units_of_a_catalogue_go_before_shorthand(said: str, attribute: str, constraint: dict[str, Any]) -> None:
+    reading = Reader(Catalogue.from_dict(LAMP)).read(said, today=TODAY)
+    assert reading.needs["must"] == {attribute: constraint}
+    assert reading.max_price_minor is None
+
+
+@pytest.mark.parametrize(
     ("said", "attribute", "low", "high"),
     [
         ("自行车20寸", "wheel_size", 20, 20), ("自行车，20到22寸", "wheel_size", 20, 22), ("bike, 50.8 cm wheels", "wheel_size", 20, 20),
@@ -131,6 +215,11 @@ def test_needed_by(said: str, day: date | None) -> None:
 def test_region(said: str, code: str | None) -> None:
     found = read(f"办公椅，{said}").region
     assert (found.value if found else None) == code
+
+
+def test_evidence_of_a_correction_is_what_was_meant() -> None:
+    text = "黑色的办公椅，算了还是灰色吧"
+    assert [text[slice(*span)] for need in read(text).evidence for span in need.spans] == ["灰色"]
 
 
 def test_evidence_points_into_the_original() -> None:

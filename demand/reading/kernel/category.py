@@ -19,6 +19,8 @@ from .scopes import clauses
 
 SURE = 0.35
 WANTED = 0.8
+MOST_NAMES = 24
+"""Only so many names of a text are weighed against each other."""
 NEAR, NEAR_ANOTHER = 2.9, 5.4
 """What meaning must add up to. Set on two hand-written catalogues with one category left out each time: nine in ten
 texts of the missing category are refused, one in twenty of the others."""
@@ -178,6 +180,7 @@ def named(text: str, matches: Sequence[Match]) -> Chosen | None:
     """
     bounds = clauses(text)
     found = longest([match for match in matches if any(t.kind in ("category", "thing") for t in match.targets)])
+    found = found[:MOST_NAMES]
     things = [match for match in found if match.targets[0].kind == "thing"]
     found = [match for match in found if match.targets[0].kind == "category"]
     best: tuple[float, Match] | None = None
@@ -213,6 +216,7 @@ def another(text: str, matches: Sequence[Match]) -> bool:
     """Whether a thing outside the catalogue stands in the text as the thing wanted."""
     bounds = clauses(text)
     found = longest([m for m in matches if any(t.kind in ("category", "thing", "value", "flag") for t in m.targets)])
+    found = found[:MOST_NAMES]
     return any(m.targets[0].kind == "thing" and _score(text, m, bounds) >= WANTED for m in found)
 
 

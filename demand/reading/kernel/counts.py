@@ -59,7 +59,7 @@ _JOINED = re.compile(r"[和跟与、及&]|(?<![a-z])and(?![a-z])")
 
 def _shared_out(text: str) -> Count | None:
     """``我和室友一人一台``, ``三个人一人一件``, ``男XL、女M各一件``: one for each who is named."""
-    match = _ONE_EACH.search(text)
+    match = _ONE_EACH.search(text) if "一" in text else None
     if match is None:
         return None
     among = _AMONG.search(match["who"])

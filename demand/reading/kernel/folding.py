@@ -35,8 +35,9 @@ class Folded:
     origin: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Half-open span in the original text for a non-empty half-open span here."""
-        return self.origin[start], self.origin[end - 1] + 1
+        """Half-open span in the original text that holds a non-empty half-open span here, corrections included."""
+        places = self.origin[start:end]
+        return min(places), max(places) + 1
 
     def corrected(self, corrections: Sequence[tuple[int, int, str]]) -> Folded:
         """The same text with places (start, end) spelled otherwise; ``normalised`` stays, spans still lead back."""

@@ -111,8 +111,10 @@ def _without_cut_things(found: list[Match]) -> list[Match]:
 def longest(matches: Sequence[Match]) -> list[Match]:
     """The longest matches that do not overlap, by place; of equal ones the first."""
     kept: list[Match] = []
+    taken = bytearray(max((match.end for match in matches), default=0))
     for match in sorted(matches, key=lambda match: (match.start - match.end, match.start)):
-        if not any(match.start < other.end and other.start < match.end for other in kept):
+        if 1 not in taken[match.start : match.end]:
+            taken[match.start : match.end] = b"\1" * (match.end - match.start)
             kept.append(match)
     return sorted(kept, key=lambda match: match.start)
 
