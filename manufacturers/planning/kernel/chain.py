@@ -9,6 +9,7 @@ import numpy as np
 from manufacturers.planning.kernel import anneal as annealing
 from manufacturers.planning.kernel import exact, schedule
 from manufacturers.planning.kernel.clock import Clock
+from manufacturers.planning.kernel.insert import insert_best
 from manufacturers.planning.kernel.problem import (
     Changeover,
     Line,
@@ -50,7 +51,7 @@ class Chain:
         soft = self.tables.par[PENALTY]
         self.tables.par[PENALTY] = soft + self.tables.weight.sum()  # no lateness is worth a broken limit here
         for order in others:
-            schedule.insert_best(self.tables, state, order)
+            insert_best(self.tables, state, order)
         self.tables.par[PENALTY] = soft
         schedule.keep_if_best(state)
 

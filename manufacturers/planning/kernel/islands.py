@@ -18,9 +18,10 @@ from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY
 MOVES_BY_SQUARE = 280
 MOST_ELITE = 8
 FRESH = 5
-WARM_TOP, CROSSED_TOP, LAST_TOP = 0.1, 0.3, 0.02
+WARM_TOP, CROSSED_TOP, LAST_TOP, LAST_FLOOR = 0.1, 0.3, 0.02, 0.003
 CROSSED_BELOW = 0.2
-MERGED_FROM, EARLINESS_FROM = 0.75, 0.9
+MERGED_FROM, EARLINESS_FROM = 0.75, 0.92
+POLISH_FROM = 0.97
 PRESSES = 160
 # (highest, lowest) temperature as shares of those measured: where few orders are late, typical differences say little
 HEATS = ((1.0, 1.0), (0.3, 1.0), (0.1, 0.3), (0.03, 0.3))
@@ -56,11 +57,11 @@ class Island:
             self.elite.sort(key=lambda member: member[0])
             del self.elite[MOST_ELITE:]
 
-    def cycle(self, budget: Budget, end: float, top: float) -> None:
-        """Anneal from ``top``, a share of the highest temperature, down until ``end`` of the budget is used."""
+    def cycle(self, budget: Budget, end: float, top: float, floor: float = 1.0) -> None:
+        """Anneal from ``top``, a share of the highest temperature, to ``floor`` of the lowest until share ``end``."""
         begin = now = budget.progress(self.used)
         highest, lowest = self.hot * HEATS[self.heat][0] * top, self.cold * HEATS[self.heat][1]
-        highest = max(highest, lowest)
+        highest, lowest = max(highest, lowest), lowest * floor
         while now < end:
             heat = highest * (lowest / highest) ** ((now - begin) / (end - begin))
             moves, before = budget.step(self.used, self.rate), perf_counter()
@@ -133,7 +134,7 @@ def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[
     with ThreadPoolExecutor(max_workers=len(chains)) as pool:
         list(pool.map(lambda island: island.evolve(budget, MERGED_FROM, warm), islands))
         merge(islands)
-        last = EARLINESS_FROM if later else 1.0
+        last = EARLINESS_FROM if later else POLISH_FROM
         list(pool.map(lambda island: island.evolve(budget, last, True), islands))
         merge(islands)
         best = islands[0].elite[0][1]
@@ -142,7 +143,7 @@ def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[
             island.chain.begin_again()
             if later:
                 island.chain.pay_for_earliness()
-        list(pool.map(lambda island: island.cycle(budget, 1.0, LAST_TOP), islands))
+        list(pool.map(lambda island: island.cycle(budget, 1.0, LAST_TOP, LAST_FLOOR), islands))
     return min(chains, key=lambda chain: chain.best), max(island.used for island in islands)
 
 

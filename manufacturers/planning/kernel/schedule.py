@@ -186,14 +186,21 @@ def _family(tables: Any, state: Any, q: int, i: int) -> Any:
 
 
 @inlined
-def gather(state: Any, q: int) -> int:
-    """Write the changed part of a line, from its first change on, to ``buf[q]``; returns its length."""
+def _pieces(state: Any, q: int) -> int:
+    """Write the pieces of an edit to ``buf[q]``; returns how many lots they are."""
     size = 0
     for piece in range(state.edit[q, PIECES]):
         row = state.edit[q, PIECE + 3 * piece]
         for i in range(state.edit[q, PIECE + 3 * piece + 1], state.edit[q, PIECE + 3 * piece + 2]):
             state.buf[q, size] = state.seq[row, i]
             size += 1
+    return size
+
+
+@inlined
+def gather(state: Any, q: int) -> int:
+    """Write the changed part of a line, from its first change on, to ``buf[q]``; returns its length."""
+    size = _pieces(state, q)
     line = state.edit[q, LINE]
     for i in range(state.edit[q, TAIL], state.length[line]):
         state.buf[q, size] = state.seq[line, i]
@@ -278,8 +285,11 @@ def time_late(tables: Any, state: Any) -> None:
 
 
 @compiled
-def retime(tables: Any, state: Any, line: int, first: int) -> None:
-    """Bring a line's running sums and its lots' places up to date from position ``first`` on."""
+def retime(tables: Any, state: Any, line: int, first: int, agree: int) -> None:
+    """Bring a line's running sums and its lots' places up to date from position ``first`` on.
+
+    From position ``agree`` on the sums stand at their lots' places already; where an end is as it was, all behind are.
+    """
     family, free, cost, over = tables.head[line, INITIAL], 0, 0.0, 0.0
     if first > 0:
         family = tables.lot[state.seq[line, first - 1], FAMILY]
@@ -292,32 +302,55 @@ def retime(tables: Any, state: Any, line: int, first: int) -> None:
         family = tables.lot[order, FAMILY]
         cost += more
         over += past
+        if i >= agree and free == state.end[line, i]:
+            more, past = cost - state.run[line, i, 0], over - state.run[line, i, 1]
+            for k in range(i, count):
+                state.run[line, k, 0] += more
+                state.run[line, k, 1] += past
+            cost, over = state.run[line, count - 1, 0], state.run[line, count - 1, 1]
+            break
         state.end[line, i] = free
         state.run[line, i, 0], state.run[line, i, 1] = cost, over
+    for i in range(first, count):
+        order = state.seq[line, i]
         state.where[order, 0], state.where[order, 1] = line, i
     if tables.par[EXACT_EARLY] > 0:
         cost += _time_late(tables, state, line)
     state.sums[line, 0], state.sums[line, 1] = cost, over
 
 
+@inlined
+def _shift(state: Any, line: int, tail: int, by: int) -> None:
+    """Move the lots from position ``tail`` on, with their sums, by some positions."""
+    count = state.length[line]
+    for k in range(count - tail):
+        i = tail + k if by < 0 else count - 1 - k
+        state.seq[line, i + by], state.end[line, i + by] = state.seq[line, i], state.end[line, i]
+        state.run[line, i + by, 0], state.run[line, i + by, 1] = state.run[line, i, 0], state.run[line, i, 1]
+
+
 @compiled
 def apply(tables: Any, state: Any, edits: int) -> None:
     """Carry out the first ``edits`` edits."""
-    sizes = (gather(state, 0), gather(state, 1) if edits > 1 else 0)
+    sizes = (_pieces(state, 0), _pieces(state, 1) if edits > 1 else 0)
     for q in range(edits):
-        line, first = state.edit[q, LINE], state.edit[q, FIRST]
+        line, first, tail = state.edit[q, LINE], state.edit[q, FIRST], state.edit[q, TAIL]
+        by = first + sizes[q] - tail
+        if by != 0:
+            _shift(state, line, tail, by)
+        state.length[line] += by
         for i in range(sizes[q]):
             state.seq[line, first + i] = state.buf[q, i]
-        state.length[line] = first + sizes[q]
     for q in range(edits):
-        retime(tables, state, state.edit[q, LINE], state.edit[q, FIRST])
+        first = state.edit[q, FIRST]
+        retime(tables, state, state.edit[q, LINE], first, first + sizes[q])
 
 
 @compiled
 def refresh(tables: Any, state: Any) -> None:
     """Recompute every line, after the weights changed or the sequences were set."""
     for line in range(tables.per.shape[0]):
-        retime(tables, state, line, 0)
+        retime(tables, state, line, 0, state.length[line])
 
 
 @compiled
@@ -336,43 +369,3 @@ def keep_if_best(state: Any) -> bool:
         for i in range(count):
             state.best_seq[line, i] = state.seq[line, i]
     return True
-
-
-@inlined
-def _insertion(state: Any, line: int, to: int, row: int, at: int) -> None:
-    state.edit[0, LINE], state.edit[0, FIRST], state.edit[0, TAIL], state.edit[0, PIECES] = line, to, to, 1
-    state.edit[0, PIECE], state.edit[0, PIECE + 1], state.edit[0, PIECE + 2] = row, at, at + 1
-
-
-@compiled
-def insert_best(tables: Any, state: Any, order: int) -> bool:
-    """Put an order from the last row where it adds least; false when no line can make it."""
-    lines = tables.per.shape[0]
-    at = state.where[order, 1]
-    least, to_line, to = TOO_DEAR, -1, 0
-    for line in range(lines):
-        if tables.per[line, order, MINUTES] == 0:
-            continue
-        fixed = tables.lot[order, FIXED_LINE]
-        if fixed >= 0 and fixed != line:
-            continue
-        now = state.sums[line, 0] + tables.par[PENALTY] * state.sums[line, 1]
-        for b in range(state.length[line], -1, -1):
-            _insertion(state, line, b, lines, at)
-            cost, over = evaluate(tables, state, 0, now + least)
-            if cost < TOO_DEAR and cost + tables.par[PENALTY] * over - now < least:
-                least, to_line, to = cost + tables.par[PENALTY] * over - now, line, b
-    if to_line < 0:
-        return False
-    _insertion(state, to_line, to, lines, at)
-    apply(tables, state, 1)
-    _leave(state, lines, at)
-    return True
-
-
-@compiled
-def _leave(state: Any, row: int, at: int) -> None:
-    state.length[row] -= 1
-    for i in range(at, state.length[row]):
-        state.seq[row, i] = state.seq[row, i + 1]
-        state.where[state.seq[row, i], 1] = i
