@@ -19,9 +19,13 @@ from demand.pooling.reads.problem import open_pools, run_extras
 from demand.reading import reads as reading
 
 
-def spec_hash(specification: Mapping[str, Any]) -> str:
-    """SHA-256 of the compact JSON of a specification; equal specifications have equal hashes."""
+def spec_hash(specification: Mapping[str, Any], twin: int = 0) -> str:
+    """SHA-256 of the compact JSON of a specification; equal specifications have equal hashes.
+
+    ``twin`` numbers further pools of one specification, which staff keep apart.
+    """
     text = json.dumps(specification, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text += f"#{twin}" if twin else ""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -171,9 +175,9 @@ def _respecify(pool: Pool, specification: Mapping[str, Any], *, now: datetime) -
     )
 
 
-def open_pool(category_id: int, specification: Mapping[str, Any], *, now: datetime) -> Pool:
-    """The open pool of a specification, made where there is none."""
-    digest = spec_hash(specification)
+def open_pool(category_id: int, specification: Mapping[str, Any], *, now: datetime, twin: int = 0) -> Pool:
+    """The open pool of a specification (or its ``twin``), made where there is none."""
+    digest = spec_hash(specification, twin)
     found = Pool.objects.select_for_update(of=("self",)).filter(
         category_id=category_id, spec_hash=digest, state=PoolState.OPEN, locked=False
     )

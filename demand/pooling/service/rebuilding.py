@@ -123,8 +123,10 @@ def _store(category: Category, plan: Pools, *, now: datetime) -> int:
     with locking.transaction():
         locking.advisory(f"pooling:{category.pk}")
         home: dict[int, Home] = {}
+        taken = {planned.existing_id for planned in plan.pools if planned.existing_id is not None}
         for planned in sorted(plan.pools, key=lambda one: one.existing_id is None):
-            pool_id = _pool_for(category, planned, now=now)
+            pool_id = _pool_for(category, planned, taken=taken, now=now)
+            taken.add(pool_id)
             home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
         moved = _move(home, now=now)
         _recount_pools(category, now=now)
@@ -151,23 +153,33 @@ def _home(pool_id: int, why: Why | None) -> Home:
     return pool_id, why.code, json.dumps({name: value for name, value in said.items() if value})
 
 
-def _pool_for(category: Category, planned: Planned, *, now: datetime) -> int:
-    """The row of a planned pool: the one it continues, the one with its specification, or a new one."""
-    digest = steps.spec_hash(planned.specification)
-    same = Pool.objects.filter(
-        category=category, spec_hash=digest, state__in=["open", "campaign"], locked=False
-    ).first()
-    if planned.existing_id is None or (same is not None and same.pk != planned.existing_id):
-        return same.pk if same is not None else steps.open_pool(category.pk, planned.specification, now=now).pk
-    changed = Pool.objects.filter(pk=planned.existing_id, state=PoolState.OPEN).exclude(spec_hash=digest)
-    changed.update(
+def _pool_for(category: Category, planned: Planned, *, taken: set[int], now: datetime) -> int:
+    """The row of a planned pool: the one it continues, one with its specification that no other plan continues, or a
+    new one. Pools of one specification that staff keep apart are twins, each with a row of its own."""
+    kept = Pool.objects.filter(pk=planned.existing_id or 0).first()
+    if kept is not None and (kept.state != PoolState.OPEN or kept.specification == dict(planned.specification)):
+        return kept.pk
+    twin, same = 0, _with_specification(category, planned, 0)
+    while same is not None and same in taken:
+        twin, same = twin + 1, _with_specification(category, planned, twin + 1)
+    if same is not None:
+        return same
+    if kept is None:
+        return steps.open_pool(category.pk, planned.specification, now=now, twin=twin).pk
+    Pool.objects.filter(pk=kept.pk, state=PoolState.OPEN).update(
         specification=dict(planned.specification),
-        spec_hash=digest,
+        spec_hash=steps.spec_hash(planned.specification, twin),
         search_text=steps.search_text(category.pk, planned.specification),
         revision=F("revision") + 1,
         updated_at=now,
     )
-    return planned.existing_id
+    return kept.pk
+
+
+def _with_specification(category: Category, planned: Planned, twin: int) -> int | None:
+    digest = steps.spec_hash(planned.specification, twin)
+    rows = Pool.objects.filter(category=category, spec_hash=digest, state__in=["open", "campaign"], locked=False)
+    return rows.values_list("pk", flat=True).first()
 
 
 def _move(home: dict[int, Home], *, now: datetime) -> int:
