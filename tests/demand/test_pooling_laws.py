@@ -24,7 +24,8 @@ class Killed(BaseException):
 
 def homes() -> dict[str, int]:
     """The pool of each shopper's wish."""
-    return dict(PoolMembership.objects.values_list("wish__user__email", "pool_id"))
+    rows = PoolMembership.objects.values_list("wish__user__email", "pool_id")
+    return {str(email): pool_id for email, pool_id in rows}
 
 
 @pytest.mark.usefixtures("catalogue")
