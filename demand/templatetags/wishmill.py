@@ -22,8 +22,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from demand.regions import region_name
 from demand.web import drawing
-from demand.web.regions import region_name
 
 register = template.Library()
 

@@ -15,9 +15,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from demand.regions import region_choices
 from demand.web import demo_logins
 from demand.web.phones import e164
-from demand.web.regions import region_choices
 
 PHONE_WANTED = _("Type the number with its country code, for example +86 138 0013 8000.")
 CONTACT_WANTED = _("Type an e-mail address, or a phone number with its country code, like +86 138 0013 8000.")

@@ -21,11 +21,11 @@ from demand.models import Wish
 from demand.reading.kernel.needs import Needs
 from demand.reading.kernel.reading import Found, Reading
 from demand.reading.steps import Resolved
+from demand.regions import REGIONS, region_name
 from demand.templatetags.wishmill import day, money, units
 from demand.web.amounts import parse_money
 from demand.web.open_words import OpenWord, open_words
 from demand.web.presenting import Words, major
-from demand.web.regions import REGIONS, region_name
 
 SURE = 0.6
 FIELDS = {

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.collecting.drafts import InvalidDraft, WishDraft
 from demand.models import Claim, Intent
+from demand.regions import region_choices
 from demand.web.amounts import MoneyField
 from demand.web.presenting import Words
-from demand.web.regions import region_choices
 
 CONTROL = {"class": "form-control"}
 SELECT = {"class": "form-select"}

@@ -18,11 +18,11 @@ from demand.campaigning.service import leaving_terms
 from demand.models import Address, Campaign, Claim, Commitment, Consent, Hold
 from demand.pooling.reads import pages
 from demand.pooling.reads.cards import k_by_category
+from demand.regions import region_name
 from demand.templatetags.wishmill import day, money, units
 from demand.web import presenting, standing
 from demand.web.forms import ConfirmForm
 from demand.web.presenting import Words
-from demand.web.regions import region_name
 
 OUT = ("refused", "left")
 OPEN_ANSWERS = ("asked", "announced", "queued", *OUT)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from demand.collecting.service.accounts import AccountSettings
 from demand.collecting.service.people import BOUNDS, AddressValues
 from demand.models import Address, Language, User
+from demand.regions import region_choices
 from demand.web.account_forms import PHONE_WANTED
 from demand.web.phones import e164
-from demand.web.regions import region_choices
 
 CONTROL = {"class": "form-control"}
 SELECT = {"class": "form-select"}

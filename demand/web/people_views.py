@@ -29,10 +29,10 @@ from demand.collecting.service import accounts, people
 from demand.errors import DomainError, InvalidValue, NotThere
 from demand.models import Address, Notice, User
 from demand.notices import mark_read
+from demand.regions import region_name
 from demand.web import notices as sentences
 from demand.web.accounts import remember_language
 from demand.web.people_forms import AddressForm, SettingsForm
-from demand.web.regions import region_name
 
 PER_PAGE = 30
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from demand.pooling.reads.cards import ROUND_TO, PoolCard, TierView
 from demand.pooling.reads.titles import SIGNS, facts, say, title
 from demand.reading import reads as reading
+from demand.regions import region_name
 from demand.templatetags.wishmill import money, short_day, units
-from demand.web.regions import region_name
 
 MOST_PARTS = 8
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=[^\W\d_])")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from demand.regions import REGIONS, region_name
 from manufacturers.models import Family, Offer
 from manufacturers.offering.descriptions import MaterialValues, OfferValues
 from manufacturers.offering.reads_pages import Term
@@ -26,7 +27,7 @@ from manufacturers.web.forms import (
 from manufacturers.web.frame import language
 from manufacturers.web.presenting import number
 
-TIERS, REGIONS, MATERIALS = 5, 6, 6
+TIERS, FREIGHTS = 5, 6
 PAYERS = [
     ("maker", gettext_lazy("we pay")),
     ("platform", gettext_lazy("Wishmill pays")),
@@ -113,16 +114,19 @@ class OfferForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.category, self.terms, self.offer = category, terms, offer
+        self.tiers = max(TIERS, 1 + offer.tiers.count() if offer else 0)
+        self.freights = max(FREIGHTS, 1 + len(offer.freight_minor) if offer else 0)
         kwargs["initial"] = (stored(offer) if offer else dict(FRESH)) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.fields["family"].choices = [  # type: ignore[attr-defined]
             (row.code, family_names[str(row.code)]) for row in families if row.retired_at is None
         ]
-        for place in range(TIERS):
+        for place in range(self.tiers):
             self.fields[f"tier_units_{place}"] = whole_field(label=_("From units"), least=1, required=not place)
             self.fields[f"tier_price_{place}"] = money_field(label=_("Price per unit"), required=not place)
-        for place in range(REGIONS):
-            self.fields[f"region_{place}"] = text_field(label=_("Region"), most=8, required=False)
+        regions = freight_choices(offer.freight_minor if offer else ())
+        for place in range(self.freights):
+            self.fields[f"region_{place}"] = choice_field(label=_("Region"), choices=regions, required=False)
             self.fields[f"freight_{place}"] = money_field(label=_("Freight per unit"), required=False)
         for term in terms.values():
             self._add_term(term)
@@ -149,11 +153,11 @@ class OfferForm(forms.Form):
     # ── for the template ──────────────────────────────────────────────────────────────────────────────────────────
     @property
     def tier_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[f"tier_units_{place}"], self[f"tier_price_{place}"]) for place in range(TIERS)]
+        return [(self[f"tier_units_{place}"], self[f"tier_price_{place}"]) for place in range(self.tiers)]
 
     @property
     def freight_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[f"region_{place}"], self[f"freight_{place}"]) for place in range(REGIONS)]
+        return [(self[f"region_{place}"], self[f"freight_{place}"]) for place in range(self.freights)]
 
     @property
     def term_rows(self) -> list[dict[str, Any]]:
@@ -190,11 +194,24 @@ class OfferForm(forms.Form):
                     parse_sizes(typed[name])
                 except ValueError:
                     self.add_error(name, _("Write numbers with commas between them, such as 13, 14, 16: 120."))
-        for place in range(TIERS):
+        for place in range(self.tiers):
             units, price = typed.get(f"tier_units_{place}"), typed.get(f"tier_price_{place}")
             if (units is None) != (price is None) and not self.errors:
                 self.add_error(f"tier_units_{place}", _("A tier needs units and a price."))
+        self._check_freight(typed)
         return typed
+
+    def _check_freight(self, typed: Mapping[str, Any]) -> None:
+        """Every region once, with what it costs; a row that says half is refused rather than left out."""
+        seen: set[str] = set()
+        for place in range(self.freights):
+            region, amount = typed.get(f"region_{place}", ""), typed.get(f"freight_{place}")
+            half = bool(region) != (amount is not None)
+            if half and not {f"region_{place}", f"freight_{place}"} & set(self.errors):
+                self.add_error(f"region_{place}", _("Freight needs a region and an amount."))
+            elif region in seen:
+                self.add_error(f"region_{place}", _("This region stands in an earlier row."))
+            seen |= {region} - {""}
 
     def _makes(self) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
         typed = self.cleaned_data
@@ -221,8 +238,8 @@ class OfferForm(forms.Form):
         """What was typed, as the service takes it; what no field shows stays as it is stored."""
         typed = self.cleaned_data
         makes, costs = self._makes()
-        tiers = [(typed[f"tier_units_{i}"], typed[f"tier_price_{i}"]) for i in range(TIERS)]
-        freight = [(typed[f"region_{i}"].strip(), typed[f"freight_{i}"]) for i in range(REGIONS)]
+        tiers = [(typed[f"tier_units_{i}"], typed[f"tier_price_{i}"]) for i in range(self.tiers)]
+        freight = [(typed[f"region_{i}"], typed[f"freight_{i}"]) for i in range(self.freights)]
         kept = (
             {"return_terms": self.offer.return_terms, "quality_permille": self.offer.quality_permille}
             if self.offer
@@ -246,6 +263,12 @@ class OfferForm(forms.Form):
             **{name: typed[name] for name in PLAIN},
             **kept,
         )
+
+
+def freight_choices(known: Iterable[str]) -> list[tuple[str, Any]]:
+    """Regions to choose from: none, all that are not named, then each; codes an offer holds besides stay."""
+    others = [(code, region_name(code)) for code in sorted(set(known) - {"*", *REGIONS})]
+    return [("", "—"), ("*", _("all other regions")), *REGIONS.items(), *others]
 
 
 FRESH: dict[str, Any] = {
@@ -277,10 +300,10 @@ def stored(offer: Offer) -> dict[str, Any]:
             f"{row.name}, {number(row.milli_per_unit / 1000)}, {row.unit}" for row in offer.materials.all()
         ),
     }
-    for place, tier in enumerate(list(offer.tiers.all())[:TIERS]):
+    for place, tier in enumerate(offer.tiers.all()):
         found[f"tier_units_{place}"] = tier.min_units
         found[f"tier_price_{place}"] = major_decimal(tier.unit_price_minor)
-    for place, (region, cost) in enumerate(sorted(offer.freight_minor.items())[:REGIONS]):
+    for place, (region, cost) in enumerate(sorted(offer.freight_minor.items())):
         found |= {f"region_{place}": region, f"freight_{place}": major_decimal(cost)}
     for code, made in offer.makes.items():
         found |= _stored_values(code, made, offer.value_cost.get(code, {}))

@@ -90,6 +90,8 @@ def test_an_offer_survives_being_opened_and_stored(maker_a: Maker, mira: Client)
         ("makes_screen_size", "big", "Write numbers with commas"),
         ("materials", "steel", "write name, amount and unit"),
         ("title", "", "required"),
+        ("region_1", "CN-GD", "needs a region and an amount"),
+        ("region_0", "nowhere", "not one of the available choices"),
     ],
 )
 def test_a_wrong_offer_says_where(maker_a: Maker, mira: Client, field: str, value: str, said: str) -> None:

@@ -45,7 +45,7 @@ _ROWS = {
 }  # fmt: skip
 
 CODES = frozenset(_ROWS)
-"""Every code that can be read; ``demand.web.regions`` has a name for each."""
+"""Every code that can be read; ``demand.regions`` has a name for each."""
 
 _CODES = {fold_text(word.replace("_", " ")): code for code, words in _ROWS.items() for word in words.split()}
 _NAMES = "|".join(re.escape(name) if not name.isascii() else rf"(?<![a-z]){re.escape(name)}(?![a-z])"
