@@ -29,6 +29,7 @@ _plan = [
     path("<uuid:public_id>/drop/", moving.drop, name="what_if_drop"),
     path("<uuid:public_id>/lots/<uuid:order>/", plan.lot, name="lot"),
     path("<uuid:public_id>/lots/<uuid:order>/move/", moving.move, name="move"),
+    path("<uuid:public_id>/lots/<uuid:order>/undo/", moving.undo, name="undo_move"),
     path("<uuid:public_id>/lots/<uuid:order>/freeze/", moving.freeze, name="freeze"),
 ]
 _portal: list[URLPattern | URLResolver] = [

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from demand.errors import DomainError, NotThere
 from manufacturers import access
-from manufacturers.models import Line, Lot, MakerMember
+from manufacturers.models import Line, MakerMember
 from manufacturers.planning import reads_pages as reading
 from manufacturers.planning import service as planning
 from manufacturers.planning.service.by_hand import MovedLot, try_move
@@ -50,7 +50,7 @@ def move(request: HttpRequest, member: MakerMember, public_id: UUID, order: UUID
         raise
     except DomainError as refused:
         return _move_refused(request, order, refused.sentence())
-    following = plan_address(lot=order, **({} if tried else _way_back(found)))
+    following = plan_address(lot=order, **({} if tried else {"moved": effect.version}))
     if request.accepts("text/html"):
         messages.success(request, effect_sentence(effect))
         return redirect(following)
@@ -70,11 +70,6 @@ def _lots(effect: planning.Moved, lines: list[Line]) -> list[list[Any]]:
         ]
         for lot in effect.lots
     ]
-
-
-def _way_back(found: Lot) -> dict[str, str]:
-    """Where the lot stood before it was kept elsewhere: what undoing needs."""
-    return {"back_line": str(found.line.public_id), "back_start": timezone.localtime(found.starts_at).isoformat()[:16]}
 
 
 def effect_sentence(effect: planning.Moved) -> str:
@@ -110,6 +105,18 @@ def _move_refused(request: HttpRequest, order: UUID, sentence: str) -> HttpRespo
         return JsonResponse({"refused": sentence}, status=409)
     messages.error(request, sentence)
     return redirect(plan_address(lot=order))
+
+
+@portal("POST", role=access.may_plan)
+def undo(request: HttpRequest, member: MakerMember, public_id: UUID, order: UUID) -> HttpResponse:
+    """Take the move back that made this plan."""
+    current = access.plan(member, public_id)
+    return act(
+        request,
+        lambda: planning.undo_move(member_id=member.pk, plan_id=current.pk, now=timezone.now()),
+        done=_("Undone: every lot stands where it stood before the move."),
+        back=plan_address(lot=order),
+    )
 
 
 @portal("POST", role=access.may_plan)

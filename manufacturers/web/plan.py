@@ -145,8 +145,8 @@ def _selected(request: HttpRequest, member: MakerMember, current: Plan, setting:
     except ValueError:
         return {"selected": None}
     details = _details(access.lot(member, current.pk, key), current, setting)
-    back = {name: request.GET.get(name, "") for name in ("back_line", "back_start")}
-    return {"selected": details | (back if all(back.values()) else {})}
+    undoable = request.GET.get("moved", "") == str(current.version)
+    return {"selected": details | {"undoable": undoable}}
 
 
 def _details(lot: Lot, current: Plan, setting: reading.PlanSetting) -> dict[str, Any]:

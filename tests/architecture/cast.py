@@ -117,7 +117,10 @@ def maker_rows(maker: Maker, mira: User, *, now: datetime) -> dict[str, dict[str
     rows |= {name: {"public_id": offer.public_id} for name in ("offer", "offer_state", "capacity")}
     rows |= {name: {"public_id": release.public_id} for name in ("release", "release_csv", "release_ack")}
     rows |= {name: {"public_id": plan.public_id} for name in ("what_if_adopt", "what_if_drop")}
-    rows |= {name: {"public_id": plan.public_id, "order": lot.order.public_id} for name in ("lot", "move", "freeze")}
+    rows |= {
+        name: {"public_id": plan.public_id, "order": lot.order.public_id}
+        for name in ("lot", "move", "undo_move", "freeze")
+    }
     for action in ("", "_accept", "_decline", "_counter", "_message", "_csv", "_json"):
         rows[f"proposal{action}"] = {"public_id": proposal.public_id}
     named = {f"manufacturers:{name}": arguments for name, arguments in rows.items()}

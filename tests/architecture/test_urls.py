@@ -77,6 +77,7 @@ DECIDED: dict[str, tuple[str, str]] = {
     "manufacturers:what_if_drop": ("405", "404 404 404 302 404 404"),
     "manufacturers:lot": ("404 404 404 200 404 404", "405"),
     "manufacturers:move": ("405", "404 404 404 302 404 404"),
+    "manufacturers:undo_move": ("405", "404 404 404 302 404 404"),
     "manufacturers:freeze": ("405", "404 404 404 302 404 404"),
     "manufacturers:offers": ("404 404 404 200 200 404", "405"),
     "manufacturers:offer_new": ("404 404 404 302 302 404", "404 404 404 302 302 404"),

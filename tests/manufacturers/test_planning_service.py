@@ -272,3 +272,22 @@ def test_offerings_shift_makes_the_plan_stale() -> None:
     plan_now(maker)
     offering.save_shifts(member_id=mira.pk, line_id=Line.objects.get(code="L1").pk, shifts=DAY_SHIFT, now=LATER)
     assert Maker.objects.get().plan_dirty_at == LATER
+
+
+def test_a_move_that_is_undone_leaves_nothing_behind() -> None:
+    maker = store_a()
+    mira = member_of(maker, "mira")
+    orders = [make_order(50, key="one"), make_order(50, key="two")]
+    plan_now(maker)
+    Maker.objects.update(frozen_hours=0)
+    before = [(lot.line_id, lot.starts_at, lot.frozen) for lot in map(lot_of, orders)]
+    lot = max(map(lot_of, orders), key=lambda one: one.starts_at)
+    service.move_lot(
+        member_id=mira.pk, plan_id=lot.plan_id, lot_id=lot.pk, line_id=lot.line_id, starts_at=at(23, 8), now=LATER
+    )
+    moved = lot_of(lot.order)
+    assert (moved.frozen, moved.starts_at) == (True, at(23, 8))
+    service.undo_move(member_id=mira.pk, plan_id=moved.plan_id, now=LATER)
+    assert [(lot.line_id, lot.starts_at, lot.frozen) for lot in map(lot_of, orders)] == before
+    with pytest.raises(PlanMoved):
+        service.undo_move(member_id=mira.pk, plan_id=moved.plan_id, now=LATER)

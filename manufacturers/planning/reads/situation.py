@@ -119,12 +119,13 @@ def _problem(situation: Situation, frozen: Mapping[str, Lot]) -> kernel.Planning
         changeover=_changeover(keys),
         orders=tuple(_order(situation, row, rates, frozen.get(key)) for key, row in situation.orders.items()),
         objective=OBJECTIVE,
-        frozen=tuple(_placement(situation, lot) for lot in frozen.values()),
-        previous=tuple(_placement(situation, lot) for lot in situation.lots if str(lot.order_id) not in frozen),
+        frozen=tuple(placement(situation, lot) for lot in frozen.values()),
+        previous=tuple(placement(situation, lot) for lot in situation.lots if str(lot.order_id) not in frozen),
     )
 
 
-def _placement(situation: Situation, lot: Lot) -> kernel.Placement:
+def placement(situation: Situation, lot: Lot) -> kernel.Placement:
+    """Where a stored lot stands, as the kernel says it."""
     return kernel.Placement(order=str(lot.order_id), line=str(lot.line_id), start=situation.minute(lot.starts_at))
 
 

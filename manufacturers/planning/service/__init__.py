@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manufacturers.planning.service.by_hand import Moved, freeze, move_lot
+from manufacturers.planning.service.by_hand import Moved, freeze, move_lot, undo_move
 from manufacturers.planning.service.orders import MadeOrders, orders_for_release
 from manufacturers.planning.service.replanning import Planned, replan
 from manufacturers.planning.service.what_if import AddedOrder, AddedShift, Changes, Compared, adopt, drop, what_if
@@ -21,5 +21,6 @@ __all__ = [
     "move_lot",
     "orders_for_release",
     "replan",
+    "undo_move",
     "what_if",
 ]

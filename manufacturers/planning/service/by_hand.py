@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -87,6 +88,49 @@ def move_lot(*, member_id: int, plan_id: int, lot_id: int, line_id: int, starts_
     if stored is None:
         raise PlanMoved
     return replace(_effect(situation, solved), plan_id=stored.plan_id, version=stored.version)
+
+
+def undo_move(*, member_id: int, plan_id: int, now: datetime) -> Moved:
+    """Make what stood before the current plan stand again: every lot's line and moment, and which were fixed.
+
+    Orders that are new since keep their place as far as there is room; a lot whose moment is over begins as soon as it
+    can. Raises :class:`PlanMoved` where the plan is no longer the current one or what stood before it is gone,
+    :class:`DoesNotFit` where there is no room any more.
+    """
+    maker_id = planner(member_id).maker_id
+    plan = Plan.objects.filter(pk=plan_id, maker_id=maker_id).first()
+    if plan is None:
+        raise NotThere
+    situation = reading.read(maker_id, now=now)
+    if situation.plan is None or situation.plan.pk != plan_id or plan.based_on_id is None:
+        raise PlanMoved
+    earlier = {
+        str(lot.order_id): lot
+        for lot in Lot.objects.filter(plan=plan.based_on_id)
+        if str(lot.order_id) in situation.orders and str(lot.line_id) in situation.lines
+    }
+    solved = steps.solve(_as_before(situation, earlier), limits=kernel.SolveLimits(iterations=0), seed=0)
+    if set(solved.aside) - _set_aside_anyway(situation):
+        raise DoesNotFit(reason=_("that time is over"))
+    fixed = tuple(x for x in solved.problem.frozen if x.order not in earlier or earlier[x.order].frozen)
+    solved = replace(solved, problem=replace(solved.problem, frozen=fixed))
+    stored = store_current(situation, solved, run_id=None, now=now)
+    if stored is None:
+        raise PlanMoved
+    return replace(_effect(situation, solved), plan_id=stored.plan_id, version=stored.version)
+
+
+def _as_before(situation: Situation, earlier: Mapping[str, Lot]) -> kernel.PlanningProblem:
+    """The problem with the lots of an earlier plan held where they stood, those that are still to come."""
+    places = {key: reading.placement(situation, lot) for key, lot in earlier.items()}
+    standing = set(situation.problem.frozen) & set(places.values())
+    ahead = {key for key, lot in earlier.items() if lot.changeover_start >= situation.now or places[key] in standing}
+    problem = reading.hold_still(situation.problem, list(places.values()))
+    return replace(
+        problem,
+        frozen=tuple(x for x in problem.frozen if x.order in ahead or x.order not in places),
+        previous=(*problem.previous, *(place for key, place in places.items() if key not in ahead)),
+    )
 
 
 def _moved(
