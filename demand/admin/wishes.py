@@ -213,6 +213,7 @@ class CategoryModelAdmin(StaffAdmin):
     list_filter = ("in_force",)
     search_fields = ("version",)
     ordering = ("-pk",)
+    exclude = ("classes", "weights")
     exported = ("id", "version", "lessons", "right", "right_before", "in_force", "created_at")
 
 

@@ -8,8 +8,7 @@ from typing import Any, Final
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-# A text or a lazy one; stubs of Django know no public name for the latter.
-Words = Any
+Words = Any  # A text or a lazy one; stubs of Django know no public name for the latter.
 
 # Model: (one, many).
 MODELS: Final[dict[str, tuple[Words, Words]]] = {
@@ -253,8 +252,6 @@ FIELDS: Final[dict[str, Words]] = {
     "by_region": pgettext_lazy("column", "by region"),
     "week": pgettext_lazy("column", "week"),
     "joined_at": pgettext_lazy("column", "joined"),
-    "classes": pgettext_lazy("column", "classes"),
-    "weights": pgettext_lazy("column", "weights"),
     "lessons": pgettext_lazy("column", "texts learnt from"),
     "right": pgettext_lazy("column", "right when held out"),
     "right_before": pgettext_lazy("column", "right without it"),
