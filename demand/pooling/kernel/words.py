@@ -26,8 +26,8 @@ from demand.pooling.kernel.tokens import split
 SHIPPED: Final = Path(__file__).with_name("words_model.npz")
 """Fitted on product titles: PriceRunner aggregate (L. Akritidis, UCI 837, CC BY 4.0), seven categories, and Abt-Buy."""
 RESOLUTION: Final = 0.15
-"""Set once for every set of texts: the mean over the seven categories, each grouped by a scorer of the six others, is
-flat between .1 and .2."""
+"""One for every set, chosen on the seven categories, each grouped by an earlier scorer of three or four others:
+mean pair F1 .628 at .1 and .617 at .2, mean B-cubed F1 .817 and .822."""
 FAINTEST: Final = 0.03
 SMALL_SETS: Final = ((12, 40), (60, 12), (400, 3))
 """Sizes of the parts of a training set that are compared by themselves, and how many of each."""
