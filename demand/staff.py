@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from django import forms
@@ -29,8 +28,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from demand.errors import DomainError
 from demand.models import User
+from demand.staff_columns import amounts, code_of, in_words, spoken
 from demand.staff_words import ask_names_again
-from demand.templatetags.wishmill import money
 
 Words = str | Promise
 MOST_ROWS: Final = 200
@@ -115,10 +114,14 @@ class Exporting(ExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
 
 
 class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
-    """A read-only list with decisions. ``exported`` names the columns of its export; without them there is none."""
+    """A read-only list with decisions. ``exported`` names the columns of its export; without them there is none.
+
+    ``in_codes`` says how a column that holds a code is put in words, on the list and on a row's page.
+    """
 
     decisions: tuple[Decision, ...] = ()
     exported: tuple[str, ...] = ()
+    in_codes: Mapping[str, Callable[[str], str]] = {}
     export_form_class = ExportForm
     show_full_result_count = False
     list_per_page = 50
@@ -150,13 +153,17 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         return rows
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [_spoken(self.model, one) for one in super().get_list_display(request)]
+        said = {one.__name__: one for one in self._codes()}
+        return [said.get(one) or spoken(self.model, one) for one in super().get_list_display(request)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return _in_words(self.model, super().get_fields(request, obj))
+        return in_words((*amounts(self.model), *self._codes()), super().get_fields(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *_amounts(self.model)]
+        return [*super().get_readonly_fields(request, obj), *amounts(self.model), *self._codes()]
+
+    def _codes(self) -> tuple[Callable[[Any], str], ...]:
+        return tuple(code_of(self.model, name, say) for name, say in self.in_codes.items())
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         given = [str(one) for one in super().get_ordering(request)]
@@ -288,10 +295,10 @@ class StaffInline(TabularInline):  # type: ignore[misc]
     tab = True
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return _in_words(self.model, super().get_fields(request, obj))
+        return in_words(amounts(self.model), super().get_fields(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *_amounts(self.model)]
+        return [*super().get_readonly_fields(request, obj), *amounts(self.model)]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -312,52 +319,6 @@ def register(model: type[models.Model]) -> Callable[[type[StaffAdmin]], type[Sta
         return listed
 
     return place
-
-
-def _spoken(model: type[models.Model], name: Any) -> Any:
-    """A column that would show a bare key (``pool_id``), under the name of its field."""
-    if not isinstance(name, str) or not name.endswith("_id"):
-        return name
-    return _number_of(model, name.removesuffix("_id"))
-
-
-@cache
-def _number_of(model: Any, name: str) -> Callable[[Any], str]:
-    field = model._meta.get_field(name)
-
-    def number(row: Any) -> str:
-        key = getattr(row, f"{name}_id")
-        return "–" if key is None else f"#{key}"
-
-    number.__name__ = name
-    number.short_description = field.verbose_name  # type: ignore[attr-defined]
-    number.admin_order_field = name  # type: ignore[attr-defined]
-    return number
-
-
-def _in_words(model: type[models.Model], names: Sequence[Any]) -> list[Any]:
-    """A page's fields with each amount in its place as money instead of as a count of the smallest coin."""
-    spoken = {amount.__name__: amount for amount in _amounts(model)}
-    return [spoken.get(one, one) if isinstance(one, str) else one for one in names if one not in spoken.values()]
-
-
-def _amounts(model: type[models.Model]) -> tuple[Callable[[Any], str], ...]:
-    """Shows each amount of a row as money."""
-    return tuple(
-        _amount_of(field)
-        for field in model._meta.concrete_fields
-        if field.name.endswith("_minor") and isinstance(field, models.BigIntegerField)
-    )
-
-
-@cache
-def _amount_of(field: Any) -> Callable[[Any], str]:
-    def amount(row: Any) -> str:
-        return money(getattr(row, field.name)) or "–"
-
-    amount.__name__ = field.name
-    amount.short_description = field.verbose_name  # type: ignore[attr-defined]
-    return amount
 
 
 def _name(model: type[models.Model]) -> str:

@@ -17,7 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from demand.admin import market
 from demand.admin.pools import pool_words
 from demand.estimating import service as estimating
-from demand.models import ConversionModel, Estimate, EstimateOverride, EstimatePoint, Finding, PastCampaign
+from demand.models import (
+    ConversionModel,
+    Estimate,
+    EstimateOverride,
+    EstimatePoint,
+    Finding,
+    PastCampaign,
+    PoolState,
+)
+from demand.pooling import service as pooling
 from demand.staff import (
     GOOD,
     PLAIN,
@@ -38,6 +47,29 @@ FINDINGS = {"open": WATCH, "taken": GOOD, "dismissed": PLAIN}
 
 def undo(correction: EstimateOverride, taken: Taken) -> None:
     estimating.undo_override(pool_id=correction.pool_id, now=taken.now)
+
+
+def _has_draft(row: Finding) -> bool:
+    return row.state == Finding.State.OPEN and row.pool is not None and row.pool.state == PoolState.DRAFT
+
+
+def open_draft(row: Finding, taken: Taken) -> None:
+    pooling.open_draft(pool_id=row.pool_id or 0, reason=taken.reason, by_id=taken.by_id, now=taken.now)
+
+
+def dismiss(row: Finding, taken: Taken) -> None:
+    if _has_draft(row):
+        pooling.drop_draft(pool_id=row.pool_id or 0, reason=taken.reason, by_id=taken.by_id, now=taken.now)
+    else:
+        estimating.settle_finding(finding_id=row.pk, state=Finding.State.DISMISSED)
+
+
+def take_up(row: Finding, _taken: Taken) -> None:
+    estimating.settle_finding(finding_id=row.pk, state=Finding.State.TAKEN)
+
+
+def reopen(row: Finding, _taken: Taken) -> None:
+    estimating.settle_finding(finding_id=row.pk, state=Finding.State.OPEN)
 
 
 class PointInline(StaffInline):
@@ -136,14 +168,46 @@ class PastCampaignAdmin(StaffAdmin):
 
 @register(Finding)
 class FindingAdmin(StaffAdmin):
-    list_display = ("kind", "category", "subject", "starts_on", "ends_on", "multiple", "makers", "standing", "found_at")
+    list_display = ("kind", "category", "about", "starts_on", "ends_on", "multiple", "makers", "standing", "found_at")
     list_filter = ("state", "kind", "category")
     search_fields = ("subject",)
-    list_select_related = ("category",)
+    list_select_related = ("category", "pool")
     date_hierarchy = "found_at"
     ordering = ("-found_at", "-pk")
     exported = ("id", "kind", "category__code", "subject", "starts_on", "ends_on", "multiple_permille", "state")
     standing = state_column(FINDINGS)
+    decisions = (
+        Decision(
+            name="open",
+            label=_("Open its draft to everyone"),
+            explains=_("Shoppers see the draft pool and can join it, although nobody is in it yet."),
+            perform=open_draft,
+            offered=_has_draft,
+        ),
+        Decision(
+            name="take",
+            label=_("Taken up"),
+            explains=_("Somebody sees to it. It no longer stands among what waits for a look."),
+            perform=take_up,
+            offered=lambda row: row.state == Finding.State.OPEN and not _has_draft(row),
+        ),
+        Decision(
+            name="dismiss",
+            label=_("Dismiss"),
+            explains=_("Nothing is to be done about it. Its draft pool, if it has one, is dismissed with it."),
+            perform=dismiss,
+            offered=lambda row: row.state == Finding.State.OPEN,
+            grave=True,
+        ),
+        Decision(
+            name="reopen",
+            label=_("Open the question again"),
+            explains=_("It stands again among what waits for a look."),
+            perform=reopen,
+            form=PlainForm,
+            offered=lambda row: row.state != Finding.State.OPEN and row.pool_id is None,
+        ),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -168,6 +232,13 @@ class FindingAdmin(StaffAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return market.download(now=timezone.now())
+
+    def words_for(self, row: Any) -> str:
+        return f"{row.get_kind_display()} · {market.subject_words(row)}"
+
+    @column(_("about"), ordering="subject")
+    def about(self, row: Finding) -> str:
+        return market.subject_words(row)
 
     @column(_("times as usual"), ordering="multiple_permille")
     def multiple(self, row: Finding) -> str:

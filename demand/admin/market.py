@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from demand.estimating.market import CategoryRow, staff_market
 from demand.models import Finding
+from demand.staff_words import needs_words
 
 HEADER = ("what", "category", "subject", "since", "count", "times", "times_low", "times_high", "people", "firm_units")
 
@@ -45,12 +46,21 @@ def _finding(row: Finding, language: str) -> dict[str, Any]:
     last_year = row.evidence.get("multiple_of_last_year")
     return {
         "row": row,
+        "subject": subject_words(row),
         "category": row.category.name_in(language) if row.category else "",
         "times": f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else "",
         "last_year": f"× {last_year:.1f}" if last_year else "",
         "searches": row.evidence.get("searches", ""),
         "supply": supply_words(row.supply),
     }
+
+
+def subject_words(row: Finding) -> str:
+    """What a finding is about as people say it; what no catalogue knows as it was searched for."""
+    needs = row.evidence.get("needs")
+    if row.category is None:
+        return row.subject
+    return needs_words(row.category.code, needs) if needs else str(row.category)
 
 
 def supply_words(supply: Mapping[str, Any]) -> str:

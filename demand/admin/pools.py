@@ -29,6 +29,7 @@ from demand.models import (
 )
 from demand.pooling import service as pooling
 from demand.staff import (
+    BAD,
     GOOD,
     PLAIN,
     WATCH,
@@ -45,7 +46,7 @@ from demand.staff import (
 from demand.staff_words import SpokenValues, code_words, needs_words
 from demand.templatetags.wishmill import money
 
-STATES = {"draft": WATCH, "open": PLAIN, "campaign": GOOD, "done": GOOD}
+STATES = {"draft": WATCH, "open": PLAIN, "campaign": GOOD, "done": GOOD, "dropped": BAD}
 MOST_GROUPS = 100
 
 
@@ -136,6 +137,14 @@ def unlock(pool: Pool, taken: Taken) -> None:
     pooling.lock_pool(pool_id=pool.pk, locked=False, reason=taken.reason, by_id=taken.by_id, now=taken.now)
 
 
+def open_draft(pool: Pool, taken: Taken) -> None:
+    pooling.open_draft(pool_id=pool.pk, reason=taken.reason, by_id=taken.by_id, now=taken.now)
+
+
+def drop_draft(pool: Pool, taken: Taken) -> None:
+    pooling.drop_draft(pool_id=pool.pk, reason=taken.reason, by_id=taken.by_id, now=taken.now)
+
+
 def override(pool: Pool, taken: Taken) -> None:
     estimating.override(
         pool_id=pool.pk,
@@ -168,6 +177,27 @@ class PoolAdmin(StaffAdmin):
     exported = ("id", "public_id", "category__code", "state", "people", "units", "firm_units", "locked", "created_at")
     standing = state_column(STATES)
     decisions = (
+        Decision(
+            name="open",
+            label=_("Open to everyone"),
+            explains=_(
+                "Shoppers see the pool and can join it, although nobody is in it yet; wishes that fit go into it. You "
+                "can take this back under “Decisions about pools” until somebody has joined."
+            ),
+            perform=open_draft,
+            offered=lambda pool: pool.state == PoolState.DRAFT,
+        ),
+        Decision(
+            name="drop",
+            label=_("Dismiss the draft"),
+            explains=_(
+                "The draft is never shown, and what it was made from counts as dealt with. You can take this back "
+                "under “Decisions about pools”."
+            ),
+            perform=drop_draft,
+            offered=lambda pool: pool.state == PoolState.DRAFT,
+            grave=True,
+        ),
         Decision(
             name="split",
             label=_("Split"),
@@ -258,7 +288,7 @@ class PoolDecisionAdmin(StaffAdmin):
     @column(_("about"))
     def about(self, row: PoolDecision) -> str:
         named = {name: value for name, value in row.payload.items() if isinstance(value, int)}
-        return ", ".join(f"{name} {value}" for name, value in named.items())
+        return ", ".join(f"{code_words(name)} #{value}" for name, value in named.items())
 
     @column(_("in force"), ordering="undone_at", tones={"yes": GOOD, "no": WATCH})
     def in_force(self, row: PoolDecision) -> tuple[str, str]:

@@ -50,6 +50,7 @@ class PoolState(models.TextChoices):
     DONE = "done", pgettext_lazy("pool", "Done")
     MERGED = "merged", pgettext_lazy("pool", "Merged")  # leads on to ``leads_to``
     EMPTY = "empty", pgettext_lazy("pool", "Empty")
+    DROPPED = "dropped", pgettext_lazy("pool", "Dismissed")  # a draft that staff decided against; never shown
 
 
 @pghistory.track(
@@ -60,7 +61,8 @@ class PoolState(models.TextChoices):
 class Pool(models.Model):
     """Wishes that one production run could serve: a specification of shared attributes and a mix of variants.
 
-    ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction.
+    ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction. ``kept_open``
+    marks a pool that staff opened from a draft: it is open and shown while nobody is in it yet.
     """
 
     public_id = public_id_field()
@@ -72,6 +74,7 @@ class Pool(models.Model):
     units = models.PositiveIntegerField(default=0)
     firm_units = models.PositiveIntegerField(default=0)
     locked = models.BooleanField(default=False)
+    kept_open = models.BooleanField(default=False)
     leads_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
     search_text = models.TextField(blank=True)
@@ -130,8 +133,8 @@ class PoolDecision(models.Model):
     """What staff decided about pools; a constraint of every later pooling until it is undone.
 
     ``payload`` by kind: split {pool, left, right} · merge {from, into, cells} · pin {wish, cell, pool} · forbid
-    {wish, cell, pool} · lock {pool}; ids are bigint keys, left, right and cells are demand cells. A decision about a
-    wish speaks of its cell.
+    {wish, cell, pool} · lock {pool} · open, drop {pool} (a draft); ids are bigint keys, left, right and cells are
+    demand cells. A decision about a wish speaks of its cell.
     """
 
     class Kind(models.TextChoices):
@@ -140,6 +143,8 @@ class PoolDecision(models.Model):
         PIN = "pin", pgettext_lazy("pool decision", "Kept in")
         FORBID = "forbid", pgettext_lazy("pool decision", "Kept out")
         LOCK = "lock", pgettext_lazy("pool decision", "Locked")
+        OPEN = "open", pgettext_lazy("pool decision", "Draft opened")
+        DROP = "drop", pgettext_lazy("pool decision", "Draft dismissed")
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=6, choices=Kind.choices)

@@ -241,7 +241,7 @@ def leave_pool(wish: Wish, *, now: datetime) -> int | None:
         and not PoolMembership.objects.filter(pool=pool, person_id=membership.person_id or 0, units__gt=0).exists()
     )
     _count(pool, people=-int(last_of_person), units=-membership.units, firm=-membership.firm_units, now=now)
-    if pool.state == PoolState.OPEN and not PoolMembership.objects.filter(pool=pool).exists():
+    if pool.state == PoolState.OPEN and not pool.kept_open and not PoolMembership.objects.filter(pool=pool).exists():
         Pool.objects.filter(pk=pool.pk).update(state=PoolState.EMPTY, revision=F("revision") + 1)
     return pool.pk
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from demand import locking, outbox
+from demand.errors import NotThere
 from demand.estimating.kernel.bursts import Burst
 from demand.estimating.kernel.bursts import find_bursts as bursts_in
 from demand.estimating.kernel.unmet import Finding as Unmet
@@ -123,6 +124,14 @@ def set_supply(by_finding: Mapping[int, Mapping[str, Any]]) -> int:
         for row in changed:
             Finding.objects.filter(pk=row.pk).update(supply=dict(by_finding[row.pk]))
     return len(changed)
+
+
+def settle_finding(*, finding_id: int, state: str) -> None:
+    """Keep what staff made of a finding: taken up, dismissed, or open again. Raises :class:`NotThere`."""
+    with locking.transaction():
+        if locking.lock((Finding, [finding_id])).get(Finding, finding_id) is None:
+            raise NotThere
+        Finding.objects.filter(pk=finding_id).update(state=Finding.State(state))
 
 
 def _say(row: Finding, *, now: datetime) -> None:

@@ -29,7 +29,7 @@ LIKELY = 0.35
 
 
 def _shown() -> QuerySet[Pool]:
-    return Pool.objects.filter(state__in=JOINABLE, people__gt=0).select_related("category")
+    return Pool.objects.filter(Q(people__gt=0) | Q(kept_open=True), state__in=JOINABLE).select_related("category")
 
 
 def almost_there(*, limit: int) -> list[PoolCard]:

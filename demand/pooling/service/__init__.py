@@ -6,9 +6,11 @@ from demand.pooling.service.changing import change, correct, hide, make_preorder
 from demand.pooling.service.placing import claim, place
 from demand.pooling.service.rebuilding import Rebuilt, rebuild_category
 from demand.pooling.service.staff import (
+    drop_draft,
     forbid_wish,
     lock_pool,
     merge_pools,
+    open_draft,
     pin_wish,
     split_pool,
     undo_decision,
@@ -23,11 +25,13 @@ __all__ = [
     "claim",
     "clear_terms",
     "correct",
+    "drop_draft",
     "forbid_wish",
     "hide",
     "lock_pool",
     "make_preorder",
     "merge_pools",
+    "open_draft",
     "pin_wish",
     "place",
     "rebuild_category",

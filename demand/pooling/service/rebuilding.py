@@ -237,13 +237,13 @@ WHERE (m.pool_id, m.person_id, m.units, m.firm_units, m.reason, m.reason_params)
 
 
 def _recount_pools(category: Category, *, now: datetime) -> None:
-    """Totals of the category's pools from their members; pools nobody is in are closed."""
+    """Totals of the category's pools from their members; pools nobody is in are closed, except what staff opened."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE demand_pool p SET people = t.people, units = t.units, firm_units = t.firm_units, updated_at = %s,
                 state = CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
-                    WHEN p.state = 'open' AND t.members = 0 THEN 'empty' ELSE p.state END
+                    WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END
             FROM (SELECT q.id, count(m.id) AS members,
                     count(DISTINCT coalesce(m.person_id, -m.wish_id)) FILTER (WHERE m.units > 0) AS people,
                     coalesce(sum(m.units), 0) AS units, coalesce(sum(m.firm_units), 0) AS firm_units
@@ -251,7 +251,7 @@ def _recount_pools(category: Category, *, now: datetime) -> None:
                 WHERE q.category_id = %s AND q.state IN ('open', 'campaign', 'empty') GROUP BY q.id) t
             WHERE p.id = t.id AND (p.people, p.units, p.firm_units, p.state) IS DISTINCT FROM
                 (t.people, t.units, t.firm_units, CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
-                    WHEN p.state = 'open' AND t.members = 0 THEN 'empty' ELSE p.state END)
+                    WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END)
             """,
             [now, category.pk],
         )

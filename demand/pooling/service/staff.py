@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import locking, outbox
 from demand.errors import DomainError, InvalidValue, NotThere
-from demand.models import Pool, PoolDecision, PoolMembership, PoolState, Wish
+from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, Wish
+from demand.pooling.steps import spec_hash
 
 
 class DifferentCategories(DomainError):
@@ -25,6 +26,27 @@ class PoolInCampaign(DomainError):
 
     code = "POOL_IN_CAMPAIGN"
     message = _("This pool has a campaign. Wait until it ends, or cancel the campaign first.")
+
+
+class NoDraft(DomainError):
+    """Only a draft can be opened or dismissed."""
+
+    code = "NO_DRAFT"
+    message = _("This pool is no draft any more; somebody decided about it already.")
+
+
+class AlreadyPooled(DomainError):
+    """An open pool is for exactly what a draft is for."""
+
+    code = "ALREADY_POOLED"
+    message = _("Pool %(pool)s is already open for exactly this. Dismiss the draft instead.")
+
+
+class PeopleJoined(DomainError):
+    """A pool with people in it does not become a draft again."""
+
+    code = "PEOPLE_JOINED"
+    message = _("People have joined this pool since. It stays open for them.")
 
 
 def split_pool(*, pool_id: int, cell_ids: Collection[int], reason: str, by_id: int, now: datetime) -> int:
@@ -89,10 +111,40 @@ def lock_pool(*, pool_id: int, locked: bool, reason: str, by_id: int, now: datet
         return _decide(pool, "lock", {"pool": pool_id}, reason, by_id, now)
 
 
+def open_draft(*, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
+    """Show a draft to everyone and let wishes join it, though nobody is in it yet; the decision's key.
+
+    Its finding counts as taken up. Raises :class:`NoDraft`, and :class:`AlreadyPooled` where an open pool is for
+    exactly the same.
+    """
+    with locking.transaction():
+        pool, findings = _draft(pool_id, PoolState.DRAFT)
+        digest = spec_hash(pool.specification)
+        same = Pool.objects.filter(category_id=pool.category_id, spec_hash=digest, state__in=("open", "campaign"))
+        existing = same.filter(locked=False).order_by("pk").first()
+        if existing is not None:
+            raise AlreadyPooled(pool=f"#{existing.pk}")
+        Pool.objects.filter(pk=pool_id).update(
+            state=PoolState.OPEN, kept_open=True, spec_hash=digest, revision=F("revision") + 1, updated_at=now
+        )
+        _settle(findings, Finding.State.TAKEN)
+        return _decide(pool, "open", {"pool": pool_id}, reason, by_id, now)
+
+
+def drop_draft(*, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
+    """Decide against a draft: it is never shown, and its finding counts as dismissed; the decision's key."""
+    with locking.transaction():
+        pool, findings = _draft(pool_id, PoolState.DRAFT)
+        Pool.objects.filter(pk=pool_id).update(state=PoolState.DROPPED, revision=F("revision") + 1, updated_at=now)
+        _settle(findings, Finding.State.DISMISSED)
+        return _decide(pool, "drop", {"pool": pool_id}, reason, by_id, now)
+
+
 def undo_decision(*, decision_id: int, by_id: int, now: datetime) -> None:
     """Take a decision back; the next pooling no longer keeps it. Repeating it changes nothing.
 
-    A merged pool's wishes return to where pooling puts them; the merged row itself keeps leading on.
+    A merged pool's wishes return to where pooling puts them; the merged row itself keeps leading on. A draft opened or
+    dismissed is a draft again; raises :class:`PeopleJoined` once somebody is in it.
     """
     with locking.transaction():
         decision = PoolDecision.objects.select_for_update().filter(pk=decision_id).first()
@@ -101,9 +153,37 @@ def undo_decision(*, decision_id: int, by_id: int, now: datetime) -> None:
         if decision.undone_at is not None:
             return
         PoolDecision.objects.filter(pk=decision.pk).update(undone_at=now, undone_by_id=by_id)
+        if decision.kind in (PoolDecision.Kind.OPEN, PoolDecision.Kind.DROP):
+            _draft_again(decision.payload["pool"], now)
         if decision.kind == PoolDecision.Kind.LOCK:
             Pool.objects.filter(pk=decision.payload["pool"]).update(locked=False, updated_at=now)
         _ask_for_pooling(decision.category_id, decision.category.code, by_id, now)
+
+
+def _draft(pool_id: int, *states: str) -> tuple[Pool, list[int]]:
+    """The pool in one of these states, and the keys of its findings, all held."""
+    found = Finding.objects.filter(pool_id=pool_id).values_list("pk", flat=True)
+    locked = locking.lock((Pool, [pool_id]), (Finding, list(found)))
+    pool = locked.get(Pool, pool_id)
+    if pool is None:
+        raise NotThere
+    if pool.state not in states:
+        raise NoDraft
+    return pool, [row.pk for row in locked.all(Finding)]
+
+
+def _draft_again(pool_id: int, now: datetime) -> None:
+    pool, findings = _draft(pool_id, PoolState.OPEN, PoolState.DROPPED, PoolState.EMPTY)
+    if PoolMembership.objects.filter(pool=pool).exists():
+        raise PeopleJoined
+    Pool.objects.filter(pk=pool_id).update(
+        state=PoolState.DRAFT, kept_open=False, revision=F("revision") + 1, updated_at=now
+    )
+    _settle(findings, Finding.State.OPEN)
+
+
+def _settle(findings: Collection[int], state: str) -> None:
+    Finding.objects.filter(pk__in=findings).update(state=state)
 
 
 def _about_wish(kind: str, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
