@@ -18,6 +18,7 @@ from config import market_state
 from config.countables import countables, rows_of
 from config.market_state import MarketState
 from demand import runs
+from demand.staff_words import code_words
 
 OLD_OUTBOX = timedelta(minutes=5)
 OLD_STAGE = timedelta(days=2)
@@ -140,7 +141,11 @@ def _queues(state: MarketState) -> list[Line]:
     if state.queues is None:
         return [Line(name=_("Broker"), text=_("does not answer"), tone="act")]
     return [
-        Line(name=name, text=f"{length:,}" if length else _("empty"), tone="watch" if length > LONG_QUEUE else "calm")
+        Line(
+            name=code_words(name),
+            text=f"{length:,}" if length else _("empty"),
+            tone="watch" if length > LONG_QUEUE else "calm",
+        )
         for name, length in state.queues.items()
     ]
 

@@ -21,6 +21,7 @@ from demand.staff import (
     register,
     state_column,
 )
+from demand.staff_words import SpokenValues, code_words
 
 TASKS = {"waiting": PLAIN, "done": GOOD, "parked": BAD}
 
@@ -37,11 +38,12 @@ class TaskInline(StaffInline):
 @register(OutboxEvent)
 class OutboxEventAdmin(StaffAdmin):
     list_display = ("id", "topic", "aggregate", "aggregate_id", "revision", "created_at")
-    list_filter = ("topic", "aggregate")
+    list_filter = (("topic", SpokenValues), ("aggregate", SpokenValues))
     search_fields = ("topic",)
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     inlines = (TaskInline,)
+    in_codes = {"topic": code_words, "aggregate": code_words}
     exported = ("id", "topic", "aggregate", "aggregate_id", "revision", "payload", "created_at")
 
 
@@ -67,8 +69,8 @@ class OutboxTaskAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        return f"{row.consumer} · {row.event} · {row.error[:120]}"
+        return f"{row.consumer} · {code_words(row.event.topic)} · {row.error[:120]}"
 
     @column(_("topic"), ordering="event__topic")
     def topic(self, row: OutboxTask) -> str:
-        return row.event.topic
+        return code_words(row.event.topic)

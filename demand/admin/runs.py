@@ -30,6 +30,11 @@ NOTHING_AFTER = timedelta(seconds=30)
 MOST_WATCHED = 50
 
 
+def stage_words(code: str) -> str:
+    """A stage's name, where people may ask for it."""
+    return str(runs.offered().get(code) or code_words(code))
+
+
 class AskForm(forms.Form):
     """Which stage to run, over what."""
 
@@ -80,10 +85,11 @@ class RunAdmin(StaffAdmin):
         "started_at", "finished_at",
     )  # fmt: skip
     standing = state_column(STATES)
+    in_codes = {"stage": stage_words, "subject": category_words, "status": code_words}
 
     @column(pgettext_lazy("column", "stage"), ordering="stage")
     def which(self, row: Run) -> str:
-        return str(runs.offered().get(row.stage, row.stage))
+        return stage_words(row.stage)
 
     @column(pgettext_lazy("column", "subject"), ordering="subject")
     def over(self, row: Run) -> str:
@@ -169,7 +175,13 @@ def _progress(event: OutboxEvent) -> dict[str, Any]:
     settled = bool(rows) or waited > NOTHING_AFTER
     return {
         "rows": [
-            {"run": row, "gap": gap_words(row), "counts": counts_words(row.counts), "tone": STATES[row.state]}
+            {
+                "run": row,
+                "over": category_words(row.subject),
+                "gap": gap_words(row),
+                "counts": counts_words(row.counts),
+                "tone": STATES[row.state],
+            }
             for row in rows
         ],
         "queued": queued,

@@ -31,6 +31,7 @@ from demand.staff import (
     register,
     state_column,
 )
+from demand.staff_words import SpokenValues, code_words
 
 QUARANTINE = {"open": WATCH, "replayed": GOOD, "dropped": BAD}
 MOST_FOUND = 100
@@ -63,7 +64,9 @@ def replay(rows: list[QuarantinedSignal], taken: Taken) -> None:
     )
     if answer.rejected and not answer.stored:
         first = answer.rejected[0]
-        raise InvalidValue(_("Still wrong: %(reason)s %(where)s"), reason=first.reason, where=first.field)
+        raise InvalidValue(
+            _("Still wrong: %(where)s %(reason)s"), reason=code_words(first.reason), where=code_words(first.field)
+        )
 
 
 def drop(rows: list[QuarantinedSignal], taken: Taken) -> None:
@@ -73,13 +76,14 @@ def drop(rows: list[QuarantinedSignal], taken: Taken) -> None:
 @register(QuarantinedSignal)
 class QuarantinedSignalAdmin(StaffAdmin):
     list_display = ("id", "source", "reason", "field", "event", "standing", "received_at")
-    list_filter = ("state", "reason", "source")
+    list_filter = ("state", ("reason", SpokenValues), "source")
     search_fields = ("reason", "field", "raw_hash__startswith")
     list_select_related = ("source",)
     date_hierarchy = "received_at"
     ordering = ("-received_at", "-pk")
     exported = ("id", "source__name", "reason", "field", "raw", "state", "received_at")
     standing = state_column(QUARANTINE)
+    in_codes = {"reason": code_words, "field": code_words}
     decisions = (
         Decision(
             name="replay",
@@ -103,7 +107,8 @@ class QuarantinedSignalAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        return f"{row.source} · {row.reason} {row.field} · {json.dumps(row.raw, ensure_ascii=False)[:160]}"
+        fault = f"{code_words(row.field)} {code_words(row.reason)}"
+        return f"{row.source} · {fault} · {json.dumps(row.raw, ensure_ascii=False)[:160]}"
 
     @column(_("event"))
     def event(self, row: QuarantinedSignal) -> str:

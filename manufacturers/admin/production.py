@@ -8,12 +8,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.staff_words import SpokenValues, code_words
 from demand.templatetags.wishmill import money
 from manufacturers.models import Lot, Milestone, Plan, ProductionOrder, Release, ReleaseLine
+from manufacturers.planning.errors import LATE
 
 RELEASES = {"sample": WATCH, "sent": WATCH, "acknowledged": GOOD, "done": GOOD}
 ORDERS = {"planned": PLAIN, "set_aside": BAD, "started": WATCH, "finished": GOOD, "shipped": GOOD, "delivered": GOOD}
 PLANS = {"current": GOOD, "what_if": WATCH, "superseded": PLAIN}
+
+
+def late_words(code: str) -> str:
+    """Why a lot is late, in a sentence."""
+    return str(LATE.get(code, code_words(code)))
 
 
 class ReleaseLineInline(StaffInline):
@@ -92,7 +99,7 @@ class PlanAdmin(StaffAdmin):
         "id", "maker", "version", "standing", "status", "objective", "bound", "tardiness", "changeover_minutes",
         "created_at",
     )  # fmt: skip
-    list_filter = ("state", "status", "maker")
+    list_filter = ("state", ("status", SpokenValues), "maker")
     search_fields = ("title", "maker__code", "public_id__startswith")
     list_select_related = ("maker",)
     date_hierarchy = "created_at"
@@ -102,6 +109,7 @@ class PlanAdmin(StaffAdmin):
         "starts_at", "ends_at",
     )  # fmt: skip
     standing = state_column(PLANS)
+    in_codes = {"status": code_words}
 
     def words_for(self, row: Any) -> str:
         return gettext("%(maker)s, version %(version)d") % {"maker": row.maker, "version": row.version}
@@ -118,6 +126,8 @@ class LotAdmin(StaffAdmin):
     exported = (
         "id", "plan__id", "line__code", "order__id", "units", "starts_at", "ends_at", "late_minutes", "late_reason",
     )  # fmt: skip
+
+    in_codes = {"late_reason": late_words}
 
     @column(_("manufacturer"), ordering="plan__maker")
     def maker(self, row: Lot) -> str:

@@ -83,7 +83,7 @@ class Family(models.Model):
         constraints = [models.UniqueConstraint(fields=["maker", "code"], name="family_code_once")]
 
     def __str__(self) -> str:
-        return self.code
+        return localised(self.names, get_language() or "en", self.code)
 
 
 class Changeover(models.Model):
