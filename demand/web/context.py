@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from demand import access
@@ -16,7 +17,7 @@ def base(request: HttpRequest) -> dict[str, Any]:
     """Role and counts for ``base.html``. Counts are asked of the database only where a page shows them."""
     visitor = getattr(request, "user", None)
     if visitor is None or not access.signed_in(visitor):
-        return {"role": "anonymous", "unread_notices": 0, "my_open_wishes": 0}
+        return {"role": "anonymous", "unread_notices": 0, "my_open_wishes": 0, "demo_codes": settings.DEMO_CODES}
     user_id = visitor.pk
 
     @cache
@@ -28,4 +29,9 @@ def base(request: HttpRequest) -> dict[str, Any]:
         return pages.open_wishes(user_id)
 
     role = "staff" if visitor.is_staff else "shopper"
-    return {"role": role, "unread_notices": unread_notices, "my_open_wishes": my_open_wishes}
+    return {
+        "role": role,
+        "unread_notices": unread_notices,
+        "my_open_wishes": my_open_wishes,
+        "demo_codes": settings.DEMO_CODES,
+    }
