@@ -247,6 +247,7 @@ FIELDS: Final[dict[str, Words]] = {
     "specification": pgettext_lazy("column", "specification"),
     "spec_hash": pgettext_lazy("column", "mark of the specification"),
     "locked": pgettext_lazy("column", "locked"),
+    "kept_open": pgettext_lazy("column", "opened by staff"),
     "search_text": pgettext_lazy("column", "words to search"),
     "by_kind": pgettext_lazy("column", "by kind"),
     "by_region": pgettext_lazy("column", "by region"),
@@ -394,6 +395,5 @@ def name_all(
         if table.__str__ is models.Model.__str__:
             table.__str__ = _numbered  # type: ignore[assignment, method-assign]
         for field in table._meta.local_fields + table._meta.local_many_to_many:
-            words = fields.get(f"{table.__name__}.{field.name}") or fields.get(field.name)
-            if words is not None:
+            if (words := fields.get(f"{table.__name__}.{field.name}") or fields.get(field.name)) is not None:
                 field.verbose_name = words
