@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from functools import cache
+from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
@@ -73,7 +74,8 @@ app.autodiscover_tasks(["demand", "manufacturers"])
 
 @setup_logging.connect
 def _log_as_django_does(**_details: Any) -> None:
-    """Keep Celery from replacing the project's log format."""
+    """Write the project's log in its own format, not in Celery's."""
+    dictConfig(settings.LOGGING)
 
 
 @celeryd_init.connect

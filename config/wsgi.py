@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from logging.config import dictConfig
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("WISHMILL_ROLE", "web")
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from config import embedded
 
 embedded.ensure()
 application = get_wsgi_application()
+# Commands print for people; only what serves writes the log.
+dictConfig(settings.LOGGING)
