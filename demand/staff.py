@@ -154,7 +154,7 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         said = {one.__name__: one for one in self._codes()}
-        return [said.get(one) or spoken(self.model, one) for one in super().get_list_display(request)]
+        return [said.get(str(one)) or spoken(self.model, one) for one in super().get_list_display(request)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return in_words((*amounts(self.model), *self._codes()), super().get_fields(request, obj))
@@ -163,7 +163,8 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         return [*super().get_readonly_fields(request, obj), *amounts(self.model), *self._codes()]
 
     def _codes(self) -> tuple[Callable[[Any], str], ...]:
-        return tuple(code_of(self.model, name, say) for name, say in self.in_codes.items())
+        model: Any = self.model
+        return tuple(code_of(model, name, say) for name, say in self.in_codes.items())
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         given = [str(one) for one in super().get_ordering(request)]
