@@ -14,6 +14,8 @@ from demand.staff import GOOD, WATCH, StaffAdmin, column, register
 
 for replaced in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(replaced)
+# The library names this one field in English only; our catalogue has the words.
+PeriodicTask._meta.get_field("task").verbose_name = _("Task Name")
 
 
 class ScheduleAdmin(StaffAdmin):
