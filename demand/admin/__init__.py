@@ -14,6 +14,7 @@ from demand.admin import (
     runs,
     schedules,
     signals,
+    sources,
     wishes,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "runs",
     "schedules",
     "signals",
+    "sources",
     "wishes",
 ]

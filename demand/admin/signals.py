@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
-from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from demand.collecting import service as collecting
 from demand.errors import InvalidValue
-from demand.models import DirtyHour, QuarantinedSignal, ShopperSalt, Signal, SignalRollup, SignalSource
+from demand.models import DirtyHour, QuarantinedSignal, ShopperSalt, SignalRollup
 from demand.staff import (
     BAD,
     GOOD,
@@ -34,8 +27,6 @@ from demand.staff import (
 from demand.staff_words import SpokenValues, code_words
 
 QUARANTINE = {"open": WATCH, "replayed": GOOD, "dropped": BAD}
-MOST_FOUND = 100
-SEARCHED_DAYS = 400
 
 
 class RepairForm(PlainForm):
@@ -113,55 +104,6 @@ class QuarantinedSignalAdmin(StaffAdmin):
     @column(_("event"))
     def event(self, row: QuarantinedSignal) -> str:
         return json.dumps(row.raw, ensure_ascii=False)[:80]
-
-
-class SignalSearch(forms.Form):
-    """Where an event might be: its source, and its id, person key or words."""
-
-    source = forms.ModelChoiceField(queryset=SignalSource.objects.order_by("name"), label=_("Source"))
-    find = forms.CharField(label=_("Event id, shopper key or search words"), max_length=120, required=False)
-
-
-@register(SignalSource)
-class SignalSourceAdmin(StaffAdmin):
-    list_display = ("name", "key_prefix", "active", "events_per_minute", "last_used_at", "created_at")
-    list_filter = ("active",)
-    search_fields = ("name", "key_prefix")
-    ordering = ("name", "pk")
-    exclude = ("key_hash",)
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.search_view)
-        return [path("events/", view, name="demand_signalsource_events"), *super().get_urls()]
-
-    def search_view(self, request: HttpRequest) -> HttpResponse:
-        """Raw events of one source by id, shopper key or words; the newest first, within what is kept."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        form = SignalSearch(request.GET if "source" in request.GET else None)
-        found = _events(form.cleaned_data) if form.is_valid() else None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": gettext("Search the raw events"),
-            "form": form,
-            "found": found,
-            "most": MOST_FOUND,
-        }
-        return TemplateResponse(request, "admin/staff/events.html", context)
-
-
-def _events(wanted: dict[str, Any]) -> list[Signal]:
-    rows = Signal.objects.filter(
-        source_id=wanted["source"].pk, occurred_at__gte=timezone.now() - timedelta(days=SEARCHED_DAYS)
-    )
-    words = wanted["find"].strip()
-    if words:
-        found = list(rows.filter(event_id=words)[:MOST_FOUND]) or list(rows.filter(person_key=words)[:MOST_FOUND])
-        if found:
-            return found
-        rows = rows.filter(query__icontains=words)
-    return list(rows.order_by("-occurred_at", "event_id")[:MOST_FOUND])
 
 
 @register(SignalRollup)

@@ -22,7 +22,16 @@ from demand.collecting.service.signals import (
     record_site_event,
     replay_quarantined,
 )
-from demand.collecting.service.sources import SCOPE_WRITE, create_source, named_source, note_use
+from demand.collecting.service.sources import (
+    SCOPE_WRITE,
+    NameTaken,
+    WithoutKey,
+    create_source,
+    named_source,
+    note_use,
+    renew_key,
+    set_active,
+)
 from demand.collecting.service.wishes import Imported, RowProblem, import_wishes
 
 __all__ = [
@@ -30,10 +39,12 @@ __all__ = [
     "AddressValues",
     "Imported",
     "InvalidAddress",
+    "NameTaken",
     "Recorded",
     "Rejected",
     "RolledUp",
     "RowProblem",
+    "WithoutKey",
     "create_source",
     "drop_partitions",
     "drop_quarantined",
@@ -46,9 +57,11 @@ __all__ = [
     "note_use",
     "record_signals",
     "record_site_event",
+    "renew_key",
     "replay_quarantined",
     "retire_address",
     "review_same_person",
     "roll_up",
     "save_address",
+    "set_active",
 ]
