@@ -146,7 +146,8 @@ class SignalSourceAdmin(StaffAdmin):
     def _key_page(self, request: HttpRequest, source: SignalSource, key: str) -> HttpResponse:
         title = gettext("The key of %(name)s") % {"name": source.name}
         address = request.build_absolute_uri(reverse("api:record_signals"))
-        return self._page(request, "admin/staff/source_key.html", title, source=source, key=key, address=address)
+        head = f"POST {address}\nAuthorization: Bearer {key}\nContent-Type: application/json"
+        return self._page(request, "admin/staff/source_key.html", title, source=source, key=key, head=head)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
