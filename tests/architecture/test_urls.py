@@ -144,6 +144,7 @@ STAFF = {
     "autocomplete": {"403"},
     "change": {"200", "302"},
     "changelist": {"200"},
+    "csv": {"200"},
     "decide": {"404"},
     "delete": {"302", "403"},
     "done": {"200"},
@@ -152,7 +153,10 @@ STAFF = {
     "history": {"302"},
     "index": {"200"},
     "jsi18n": {"200"},
+    "key": {"404"},
     "list": {"200"},
+    "market": {"200"},
+    "new": {"200"},
     "queue": {"200"},
     "search": {"200"},
     "site": {"404"},
@@ -160,7 +164,14 @@ STAFF = {
 }
 # Where signing in and out of the staff site leads: anonymous, ana, mira, sam.
 DOORS = {"login": "login 403 403 302", "logout": "302 302 302 405"}
-ANYWHERE = {"object_id": "0", "decision_name": "none", "event_id": 0, "content_type_id": "0", "app_label": "demand"}
+ANYWHERE = {
+    "object_id": "0",
+    "decision_name": "none",
+    "event_id": 0,
+    "key": 0,
+    "content_type_id": "0",
+    "app_label": "demand",
+}
 
 
 def routes(resolver: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
