@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable
 
 PORTS_TRIED = 20
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 180.0  # a busy machine loads two web processes and three workers at once
 
 
 class AddressTaken(Exception):

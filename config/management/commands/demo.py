@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from config import building, supervisor
+from config.addresses import AddressTaken
 from config.demo import acting, telling
 from config.demo.waiting import progress, until_quiet
 from config.places import places
@@ -35,6 +37,15 @@ class Command(BaseCommand):
             telling.tell_codes()
             return
         os.environ["WISHMILL_DEMO"] = "1"  # the supervisor's children let the demo's people in by their printed codes
+        try:
+            self._show(options)
+        except AddressTaken as error:
+            progress(str(error))
+            sys.exit(2)
+        except building.StepFailed as error:
+            sys.exit(error.code)
+
+    def _show(self, options: dict[str, Any]) -> None:
         log = places().data / "demo.log"
         began = time.monotonic()
         building.prepare_deployment()
