@@ -60,7 +60,7 @@ def pyjobshop(problem: PlanningProblem, seconds: float, workers: int) -> int | N
     """The cost of PyJobShop's sequences put as early as they can be; ``None`` without one or without the library."""
     if not HAS_PYJOBSHOP:
         return None
-    from pyjobshop import Model  # type: ignore[import-not-found,unused-ignore]
+    from pyjobshop import Model
 
     model: Any = Model()
     weights, switch = problem.objective, problem.changeover

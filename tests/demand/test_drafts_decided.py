@@ -88,6 +88,7 @@ def test_a_decision_about_a_draft_can_be_taken_back(
 
 def test_a_draft_for_what_is_pooled_already_is_not_opened(draft: Pool, boss: User, ana: User) -> None:
     placed = pooling.place(draft=WishDraft(text="gaming laptop"), user_id=ana.pk, now=NOW)
+    assert placed.pool_public_id is not None
     other = Pool.objects.get(public_id=placed.pool_public_id)
     Pool.objects.filter(pk=draft.pk).update(specification=other.specification)
     with pytest.raises(AlreadyPooled, match=str(other.pk)):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from demand.pooling.kernel import words
-from demand.pooling.kernel.pairs import FEATURES, candidates
+from demand.pooling.kernel.features import FEATURES
+from demand.pooling.kernel.pairs import candidates
 from demand.pooling.kernel.scorer import Scorer
 from demand.pooling.kernel.scores import score, settle
 from demand.pooling.kernel.tokens import split
