@@ -178,7 +178,7 @@ def test_a_demand_curve_places_price_band_and_minimum() -> None:
     drawn = drawing.curve({"points": points, "moq": 50, "here_price_minor": 500})
     assert drawn["line"] == "0,20 100,80"
     assert drawn["band"] == "0,0 100,70 100,90 0,40"
-    assert drawn["moq"] == {"units": 50, "at": "45.5%"}
+    assert drawn["moq"] == {"units": 50, "at": "45.5%", "dy": -6}
     assert drawn["here"] == {"x": "14%", "y": "22.4%", "anchor": "start", "units": 80.0, "price_minor": 500}
 
 
