@@ -7,7 +7,7 @@ what was done and leaves it.
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -28,6 +28,7 @@ from manufacturers.tracking import service as tracking
 Say = Callable[[str], None]
 ACCEPTED = 4
 LOCKED = 2
+CLOSINGS = 3  # a variant may fall short twice before the rest locks
 QUIET_SECONDS = 600
 
 
@@ -159,7 +160,8 @@ def _confirm_until(campaign: Campaign, aim: int) -> int:
     )
     addresses = give_addresses(user_ids=[one.user_id for one in places], now=timezone.now())
     firm = campaign.firm_units
-    more = 2 if sum(one.units for one in places) < aim else 1  # a few bring a friend, so that a small pool tips
+    reach = _fitting([one.units for one in places], campaign.max_units - firm)
+    more = 2 if firm + reach < aim else 1  # a few bring a friend, so that a small pool tips
     for place in places:
         if firm >= min(aim, campaign.max_units) or place.variant is None:
             break
@@ -175,19 +177,35 @@ def _confirm_until(campaign: Campaign, aim: int) -> int:
             units=units,
             address_id=addresses[place.user_id],
             shown_total_minor=total,
-            idempotency_key=f"demo-{place.pk}",
+            idempotency_key=f"demo-{place.pk}-{place.revision}",
             now=timezone.now(),
         )
         firm += units if done.state == "confirmed" else 0
     return firm
 
 
+def _fitting(units: Sequence[int], room: int) -> int:
+    """How much of it fits when each is taken in turn and what does not fit is passed over."""
+    taken = 0
+    for one in units:
+        taken += one if taken + one <= room else 0
+    return taken
+
+
 def _close(say: Say) -> None:
     """Campaigns that reached their minimum lock now (the demo's policy asks for no notice)."""
     for campaign in Campaign.objects.filter(state="open").order_by("pk"):
-        if campaign.firm_units >= campaign.min_units:
-            campaigning.close_early(campaign_id=campaign.pk, now=timezone.now())
-            say(f"a campaign of {campaign.maker_name} locked with {campaign.firm_units} units")
+        for _variant_dropped in range(CLOSINGS):
+            if campaign.state != "open" or campaign.firm_units < campaign.min_units:
+                break
+            state = campaigning.close_early(campaign_id=campaign.pk, now=timezone.now())
+            campaign.refresh_from_db()
+            if state == "locked":
+                say(f"a campaign of {campaign.maker_name} locked with {campaign.firm_units} units")
+            else:
+                say(f"a variant of {campaign.maker_name} fell short of its minimum; its shoppers choose again")
+                _confirm_until(campaign, campaign.min_units + campaign.min_units // 10)
+                campaign.refresh_from_db()
 
 
 def _acknowledge(say: Say) -> None:
