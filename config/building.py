@@ -102,7 +102,7 @@ def collect_static(stopping: Sequence[int] = ()) -> bool:
     """Collect and compress static files unless nothing changed since the last time; whether it did."""
     stamp = STATIC_ROOT / ".stamp"
     mark = _mark([CLONE / "requirements.txt", *(file for folder in STATIC_FOLDERS for file in folder.rglob("*"))])
-    if stamp.exists() and stamp.read_text() == mark:
+    if stamp.exists() and stamp.read_text() == mark and (STATIC_ROOT / "staticfiles.json").exists():
         return False
     ignored = [part for pattern in NOT_SERVED for part in ("--ignore", pattern)]
     _manage(["collectstatic", "--noinput", "--clear", "--verbosity=0", *ignored], stopping)
@@ -111,8 +111,12 @@ def collect_static(stopping: Sequence[int] = ()) -> bool:
 
 
 def _manage(arguments: list[str], stopping: Sequence[int]) -> None:
+    # As the supervisor's children are run: under the settings of tests, files are collected without their manifest.
     process = subprocess.Popen(
-        [sys.executable, "manage.py", *arguments], cwd=CLONE, preexec_fn=bound_to_this_process(signal.SIGTERM)
+        [sys.executable, "manage.py", *arguments],
+        cwd=CLONE,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        preexec_fn=bound_to_this_process(signal.SIGTERM),
     )
     while process.poll() is None:
         if stopping:
