@@ -64,16 +64,19 @@ def category_labels(*, most: int = 20_000) -> list[tuple[str, str | None]]:
 
 
 def current_catalogue() -> Catalogue:
-    """The catalogue in force; an empty one before the first import."""
-    return current_reader().catalogue
+    """The catalogue in force; an empty one before the first import. Compiles no reader."""
+    return _catalogue(catalog_version())
+
+
+@lru_cache(maxsize=2)
+def _catalogue(version: str) -> Catalogue:
+    document = CatalogRevision.objects.filter(version=version).values_list("document", flat=True).first()
+    return Catalogue.from_dict(document or {"categories": [], "attributes": []})
 
 
 @lru_cache(maxsize=2)
 def _reader(version: str) -> Reader:
-    document = CatalogRevision.objects.filter(version=version).values_list("document", flat=True).first()
-    return Reader(
-        Catalogue.from_dict(document or {"categories": [], "attributes": []}), exponent=settings.CURRENCY_EXPONENT
-    )
+    return Reader(_catalogue(version), exponent=settings.CURRENCY_EXPONENT)
 
 
 def category_id_by_code() -> dict[str, int]:

@@ -7,7 +7,7 @@ head of 自行车头盔 and bike helmet). A catalogue's own words always go befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 
@@ -36,15 +36,15 @@ def judge(owners: Mapping[str, str], named: frozenset[str], spell: Spell) -> tup
     """
     also: dict[str, str] = {}
     outside: set[str] = set()
+    tails = {name[start:] for name in owners for start in range(len(name))}
     for words, spelled in kinds(spell):
         codes = sorted({owners[word] for word in words if word in owners})
         if len(codes) == 1:
             also.update({word: codes[0] for word in sorted(spelled) if word not in owners and word not in named})
         elif not codes:
-            outside |= {word for word in spelled if word not in named and not _general(word, owners)}
+            outside |= {word for word in spelled if word not in named and not _general(word, tails)}
     return also, frozenset(outside - set(also))
 
 
-def _general(word: str, owners: Mapping[str, str]) -> bool:
-    tail = word if is_han(word[-1]) else " " + word
-    return any(name.endswith(tail) for name in owners)
+def _general(word: str, tails: Set[str]) -> bool:
+    return (word if is_han(word[-1]) else " " + word) in tails

@@ -231,8 +231,9 @@ def _derived(attribute: Attribute, taken: dict[str, str]) -> Iterable[tuple[str,
     heads = {spelling for surface in attribute.surfaces for spelling in spellings(surface)}
     own: dict[str, set[str]] = defaultdict(set)
     for value in attribute.values:
+        siblings = _siblings(attribute, value)
         for spelling in {s for surface in value.surfaces for s in spellings(surface)}:
-            for short in _shorter(spelling, heads, _siblings(attribute, value)):
+            for short in _shorter(spelling, heads, siblings):
                 if short not in heads and not _NUMBER.fullmatch(short):
                     own[short].add(value.code)
     for short, codes in own.items():
