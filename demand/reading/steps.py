@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,14 +30,6 @@ class Resolved:
     def needs_hash(self) -> str:
         return needs_hash(self.needs)
 
-    @property
-    def needs_json(self) -> str:
-        return json.dumps(self.needs, ensure_ascii=False, sort_keys=True)
-
-    @property
-    def reading_json(self) -> str:
-        return json.dumps(self.reading, ensure_ascii=False)
-
 
 MOST_READ_UNITS = 200
 """More units than this are not believed from words alone: the shopper is asked, and one counts meanwhile."""
@@ -58,7 +49,8 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
     category = fixed.get("category", _value(reading.category))
     parts: dict[str, dict[str, Any]] = {"must": {}, "nice": {}}
     if category == _value(reading.category):
-        parts = {"must": dict(reading.needs["must"]), "nice": dict(reading.needs["nice"])}
+        read = reading.needs
+        parts = {"must": read["must"], "nice": read["nice"]}
     for name, correction in fixed.items():
         if name.startswith("needs."):
             _correct(parts, name.removeprefix("needs."), correction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -71,23 +72,18 @@ def _keep(fresh: Mapping[str, Reading], reader: Reader, *, today: date, now: dat
     if not fresh:
         return
     rows = [
-        ReadText(
-            text_hash=key,
-            catalog_version=reader.catalogue.version,
-            reader_version=reader.version,
-            reading=reading.to_json() | {"read_on": today.isoformat()},
-            created_at=now,
-        )
+        {"text_hash": key, "reading": reading.to_json() | {"read_on": today.isoformat()}}
         for key, reading in sorted(fresh.items())
     ]
-    with locking.transaction():
-        ReadText.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["text_hash", "catalog_version", "reader_version"],
-            update_fields=["reading"],
-            batch_size=1000,
-        )
+    with locking.transaction(), connection.cursor() as cursor:
+        cursor.execute(_KEEP, [reader.catalogue.version, reader.version, now, json.dumps(rows, ensure_ascii=False)])
+
+
+_KEEP = """
+INSERT INTO demand_read_text (text_hash, catalog_version, reader_version, reading, created_at)
+SELECT n.text_hash, %s, %s, n.reading, %s FROM jsonb_to_recordset(%s::jsonb) AS n (text_hash text, reading jsonb)
+ON CONFLICT (text_hash, catalog_version, reader_version) DO UPDATE SET reading = excluded.reading
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,28 +144,25 @@ def _store_chunk(
     resolved: Iterable[tuple[int, steps.Resolved]], ids: Mapping[str, int], *, version: Version, now: datetime
 ) -> None:
     """Write readings set-based. What the shopper gave in fields of their own (price, quantity, …) stays."""
-    columns: list[list[Any]] = [[] for _ in range(11)]
-    for pk, one in resolved:
-        for column, value in zip(columns, _row(pk, one, ids), strict=True):
-            column.append(value)
+    rows = [_row(pk, one, ids) for pk, one in resolved]
     with locking.transaction(), connection.cursor() as cursor:
-        cursor.execute(_STORE, [*version, now, *columns])
+        cursor.execute(_STORE, [*version, now, json.dumps(rows, ensure_ascii=False)])
 
 
-def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> tuple[Any, ...]:
-    return (
-        pk,
-        ids.get(one.category or ""),
-        one.needs_json,
-        one.needs_hash,
-        one.reading_json,
-        "doubtful" if one.question else "read",
-        one.question,
-        one.quantity,
-        one.ceiling_minor,
-        one.needed_by,
-        one.language,
-    )
+def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "id": pk,
+        "category_id": ids.get(one.category or ""),
+        "needs": one.needs,
+        "needs_hash": one.needs_hash,
+        "reading": one.reading,
+        "reading_state": "doubtful" if one.question else "read",
+        "question": one.question,
+        "quantity": one.quantity,
+        "ceiling_minor": one.ceiling_minor,
+        "needed_by": one.needed_by.isoformat() if one.needed_by else None,
+        "language": one.language,
+    }
 
 
 _STORE = """
@@ -184,11 +177,8 @@ UPDATE demand_wish w SET
         THEN 'interest' ELSE w.kind END,
     auto_bind = w.auto_bind AND n.category_id IS NOT NULL AND coalesce(w.ceiling_minor, n.ceiling_minor) IS NOT NULL,
     catalog_version = %s, reader_version = %s, updated_at = %s
-FROM (SELECT * FROM unnest(
-    %s::bigint[], %s::bigint[], %s::jsonb[], %s::text[], %s::jsonb[], %s::text[], %s::text[], %s::int[], %s::bigint[],
-    %s::date[], %s::text[]
-) AS n (id, category_id, needs, needs_hash, reading, reading_state, question, quantity, ceiling_minor, needed_by,
-    language)) n
+FROM jsonb_to_recordset(%s::jsonb) AS n (id bigint, category_id bigint, needs jsonb, needs_hash text, reading jsonb,
+    reading_state text, question text, quantity int, ceiling_minor bigint, needed_by date, language text)
 WHERE w.id = n.id AND w.state IN ('open', 'asking')
 """
 
