@@ -18,6 +18,7 @@ from django.conf import settings
 
 from config import embedded, redelivery
 
+STAGES = ("demand", "manufacturers")
 QUEUES = ("default", "outbox", "ingest", "read", "solve")
 LONGEST_TASK_SECONDS = 900
 # Longer than any task may take: Redis hands a job out again after this time, running or not.
@@ -30,7 +31,7 @@ app = Celery("wishmill")
 @cache
 def queue_by_task() -> dict[str, str]:
     """The queue that each task names as its ``lane``, so that a job sent by name lands in the same one."""
-    app.loader.import_default_modules()
+    app.autodiscover_tasks(STAGES, force=True)
     return {name: queue for name, task in app.tasks.items() if (queue := getattr(task, "lane", None))}
 
 
@@ -69,7 +70,7 @@ app.conf.update(
     timezone=settings.TIME_ZONE,
     enable_utc=True,
 )
-app.autodiscover_tasks(["demand", "manufacturers"])
+app.autodiscover_tasks(STAGES)
 
 
 @setup_logging.connect
