@@ -142,9 +142,9 @@ class Dual:
         self._drift = MEMORY * self._drift + (1 - MEMORY) * surplus
         self._pull = MEMORY * self._pull + (1 - MEMORY) * spare
         norm = float((weight * self._drift**2).sum() + (self.capacity * self._pull**2).sum())
-        if norm > 0:
-            distance = total - lower if np.isfinite(lower) else 0.1 * abs(total)
-            pace = self._pace * max(distance, 1e-4 * abs(total)) / norm
+        distance = total - lower if np.isfinite(lower) else 0.1 * abs(total)
+        pace = self._pace * max(distance, 1e-4 * abs(total)) / norm if norm > 0 else np.inf
+        if np.isfinite(pace):  # what is left of a faded direction may be too small to divide by
             self.rho = np.clip(rho + pace * self._drift, self._least, model.class_top)
             self.toll = np.maximum(self.toll - pace * self._pull, 0.0)
 
