@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from demand import locking, outbox
 from demand.collecting import service as collecting
+from demand.copying import copy_rows
 from demand.demo.history import generate_history
 from demand.demo.people import CAST, DemoPerson, generate_people
 from demand.demo.signals import DemoSignal, generate_signals
@@ -85,23 +87,23 @@ def _store_people(people: Iterable[DemoPerson], *, now: datetime) -> list[User]:
     fresh = [one for one in wanted if one.email not in stored]
     unusable = make_password(None)
     with locking.transaction():
-        persons = Person.objects.bulk_create([Person(created_at=now) for _one in fresh], batch_size=BATCH)
-        made = User.objects.bulk_create(
+        persons = copy_rows(Person, [{"created_at": now} for _one in fresh])
+        copy_rows(
+            User,
             [
-                User(
-                    email=one.email,
-                    name=one.name,
-                    language=one.language,
-                    region=one.region,
-                    person=person,
-                    password=unusable,
-                    email_verified_at=now,
-                )
+                {
+                    "email": one.email,
+                    "name": one.name,
+                    "language": one.language,
+                    "region": one.region,
+                    "person_id": person,
+                    "password": unusable,
+                    "email_verified_at": now,
+                }
                 for one, person in zip(fresh, persons, strict=True)
             ],
-            batch_size=BATCH,
         )
-    stored |= {row.email: row for row in made}
+    stored |= {row.email: row for row in User.objects.filter(email__in=[one.email for one in fresh])}
     return [stored[one.email] for one in wanted]
 
 
@@ -110,41 +112,40 @@ def _store_wishes(wishes: Iterator[DemoWish], users: list[User], *, skip: int, n
     rest = islice(wishes, skip, None)
     while batch := list(islice(rest, BATCH)):
         with locking.transaction():
-            rows = Wish.objects.bulk_create(
-                [_wish(one, users[one.shopper], now) for one in batch], batch_size=1000, ignore_conflicts=False
-            )
-            WishStep.objects.bulk_create(
+            keys = copy_rows(Wish, [_wish(one, users[one.shopper], now) for one in batch])
+            copy_rows(
+                WishStep,
                 [
-                    WishStep(wish=row, quantity=units, ceiling_minor=price)
-                    for row, one in zip(rows, batch, strict=True)
+                    {"wish_id": key, "quantity": units, "ceiling_minor": price}
+                    for key, one in zip(keys, batch, strict=True)
                     for units, price in one.price_steps
-                ]
+                ],
             )
         total += len(batch)
     return total
 
 
-def _wish(one: DemoWish, user: User, now: datetime) -> Wish:
+def _wish(one: DemoWish, user: User, now: datetime) -> dict[str, Any]:
     made = now - timedelta(days=one.age_days, minutes=one.number % 1440)
     preorder = one.kind == "preorder"
     needed_by = None if one.needed_by_days is None else timezone.localdate(now) + timedelta(days=one.needed_by_days)
-    return Wish(
-        user=user,
-        person_id=user.person_id,
-        kind="preorder" if preorder else "interest",
-        auto_bind=preorder and one.number % 2 == 0,
-        text=one.text,
-        language=LANGUAGES[one.language],
-        source=SOURCE,
-        source_key=str(one.number),
-        quantity=one.quantity,
-        tolerance=one.tolerance,
-        ceiling_minor=max((price for _units, price in one.price_steps), default=one.ceiling_minor),
-        region=one.region,
-        needed_by=needed_by,
-        created_at=made,
-        updated_at=now,
-    )
+    return {
+        "user_id": user.pk,
+        "person_id": user.person_id,
+        "kind": "preorder" if preorder else "interest",
+        "auto_bind": preorder and one.number % 2 == 0,
+        "text": one.text,
+        "language": LANGUAGES[one.language],
+        "source": SOURCE,
+        "source_key": str(one.number),
+        "quantity": one.quantity,
+        "tolerance": one.tolerance,
+        "ceiling_minor": max((price for _units, price in one.price_steps), default=one.ceiling_minor),
+        "region": one.region,
+        "needed_by": needed_by,
+        "created_at": made,
+        "updated_at": now,
+    }
 
 
 def _store_signals(seed: int, per_day: float, *, now: datetime) -> int:
