@@ -6,10 +6,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+
+from config.waiting import tries
 
 PORTS_TRIED = 20
 WAIT_SECONDS = 180.0  # a busy machine loads two web processes and three workers at once
@@ -42,12 +43,12 @@ def wait_until_ready(process: subprocess.Popen[bytes], address: Callable[[], str
     AddressTaken
         If ``process`` ends first, or does not serve in time.
     """
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    for _ in tries(seconds=WAIT_SECONDS, every=0.1):
+        if process.poll() is not None:
+            break
         found = address()
         if found is not None and answers(f"{found}/health/live"):
             return found
-        time.sleep(0.1)
     raise AddressTaken("the web process did not become ready; its log says why")
 
 

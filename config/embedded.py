@@ -11,13 +11,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from config import guardian
 from config.places import CLONE, Places, PlaceUnusable, places, prepare
+from config.waiting import tries, until
 
 WAIT_SECONDS = 90.0
+STOP_SECONDS = 60.0
 # Commands that open no connection. Everything else finds or starts its servers.
 WITHOUT_SERVERS = frozenset(
     {"evaluate", "solve", "help", "version", "serve", "collectstatic", "compilemessages", "makemessages"}
@@ -62,14 +63,13 @@ def ensure() -> None:
         return
     where = places()
     prepare(where)
-    deadline = time.monotonic() + WAIT_SECONDS
-    _held.append(_lease(where, deadline))
-    while not _answer(where):
-        if time.monotonic() > deadline:
-            raise ServersMissing(f"PostgreSQL and Redis did not answer in {WAIT_SECONDS:.0f} s; see {where.log}")
+    _held.append(_lease(where))
+    for _ in tries(seconds=WAIT_SECONDS):
+        if _answer(where):
+            return
         if not running(where) and not _start(where):
             raise ServersMissing(f"PostgreSQL and Redis did not start: {_last_line(where.log)} (see {where.log})")
-        time.sleep(0.05)
+    raise ServersMissing(f"PostgreSQL and Redis did not answer in {WAIT_SECONDS:.0f} s; see {where.log}")
 
 
 def release() -> bool:
@@ -95,11 +95,8 @@ def stop() -> bool:
     if not running(where):
         return False
     os.kill(int(where.lock.read_text()), signal.SIGTERM)
-    deadline = time.monotonic() + 60
-    while running(where):
-        if time.monotonic() > deadline:
-            raise ServersMissing(f"the servers did not stop in 60 s; see {where.log}")
-        time.sleep(0.05)
+    if not until(lambda: not running(where), seconds=STOP_SECONDS):
+        raise ServersMissing(f"the servers did not stop in {STOP_SECONDS:.0f} s; see {where.log}")
     return True
 
 
@@ -114,19 +111,21 @@ def running(where: Places) -> bool:
     return False
 
 
-def _lease(where: Places, deadline: float) -> int:
+def _lease(where: Places) -> int:
     descriptor = os.open(where.lease, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # A guardian that is going away holds it until it has ended.
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise ServersMissing(f"{where.lease} is held by servers that do not end; see {where.log}") from None
-            time.sleep(0.05)
-        else:
-            return descriptor
+    # A guardian that is going away holds it until it has ended.
+    if until(lambda: _shared(descriptor), seconds=WAIT_SECONDS):
+        return descriptor
+    os.close(descriptor)
+    raise ServersMissing(f"{where.lease} is held by servers that do not end; see {where.log}")
+
+
+def _shared(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _answer(where: Places) -> bool:

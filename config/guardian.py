@@ -22,6 +22,7 @@ from pathlib import Path
 
 from config.children import bound_to_this_process
 from config.places import CLONE, Places, PlaceUnusable, places, prepare
+from config.waiting import tries
 
 log = logging.getLogger("wishmill.servers")
 IDLE_SECONDS = 10.0
@@ -100,23 +101,24 @@ def lock_exclusively(file: Path) -> int | None:
 
 
 def _start(servers: list[Server], stopping: list[int]) -> None:
-    deadline = time.monotonic() + START_SECONDS
     for server in servers:
-        while not (_alive(server) and server.ready()):
+        for _ in tries(seconds=START_SECONDS):
+            if _alive(server) and server.ready():
+                break
             if stopping:
                 raise ServersUnusable("stopped while starting")
-            if time.monotonic() > deadline:
-                raise ServersUnusable(f"{server.name} did not become ready in {START_SECONDS:.0f} s")
             if not _alive(server):
                 # After a kill -9 PostgreSQL refuses until its old processes are gone; it is asked again until then.
                 _launch(server)
-            time.sleep(0.05)
+        else:
+            raise ServersUnusable(f"{server.name} did not become ready in {START_SECONDS:.0f} s")
 
 
 def _watch(where: Places, servers: list[Server], stopping: list[int]) -> None:
     needed = time.monotonic()
-    while not stopping:
-        time.sleep(LOOK_SECONDS)
+    for _ in tries(every=LOOK_SECONDS):
+        if stopping:
+            return
         for server in servers:
             if not _alive(server):
                 log.warning("%s ended with %s; starting it again", server.name, _code(server))

@@ -238,9 +238,6 @@ def _stop(leaving: list[Child], output: selectors.BaseSelector, stopping: list[i
 
 def _copy_output(output: selectors.BaseSelector, *, seconds: float) -> None:
     """Write what the children said, a whole line at a time, each with the child's name."""
-    if not output.get_map():
-        time.sleep(seconds)
-        return
     for key, _events in output.select(seconds):
         child: Child = key.data
         said = os.read(key.fd, 65536)

@@ -13,6 +13,7 @@ from redis import Redis
 
 from config.celery import QUEUES
 from config.redelivery import NODES_KEY
+from config.waiting import tries
 from demand.models import OutboxTask, Run
 
 POLL_SECONDS = 0.25
@@ -29,17 +30,16 @@ def until_quiet(*, seconds: float, say: Callable[[str], None]) -> float:
     """
     began = time.monotonic()
     broker = Redis.from_url(settings.REDIS_URL)
-    quiet, told = 0, ""
-    while quiet < 2:
+    quiet, busy, told = 0, "", ""
+    for _ in tries(seconds=seconds, every=POLL_SECONDS):
         busy = _busy(broker)
         quiet = 0 if busy else quiet + 1
+        if quiet == 2:
+            return time.monotonic() - began
         if busy and busy != told:
             say(busy)
             told = busy
-        if time.monotonic() - began > seconds:
-            raise StillBusy(busy or "something keeps starting anew")
-        time.sleep(POLL_SECONDS)
-    return time.monotonic() - began
+    raise StillBusy(busy or "something keeps starting anew")
 
 
 def _busy(broker: Redis) -> str:

@@ -25,14 +25,13 @@ from pathlib import Path
 
 import psycopg
 
-from config import embedded
-from config.addresses import answers
+from config import embedded, supervisor
+from config.addresses import AddressTaken
 from config.places import CLONE, places
 from tests.bench.ingest_clients import BATCH, Client, Measured, Target, at_once, batches, by_copy, by_orm, through_http
 
 WAYS: dict[str, Client] = {"http": through_http, "copy": by_copy, "orm": by_orm}
 DAYS = 60
-START_SECONDS = 300.0
 INDEXED = "SELECT indexdef FROM pg_indexes WHERE tablename = 'demand_signal' AND indexname <> 'signal_once' ORDER BY 1"
 
 
@@ -49,28 +48,15 @@ def served(kept: Path | None) -> Iterator[tuple[str, str]]:
     try:
         embedded.ensure()
         subprocess.run([sys.executable, "manage.py", "prepare"], cwd=CLONE, check=True, stdout=subprocess.DEVNULL)
-        with (folder / "log").open("wb") as log:
-            running = subprocess.Popen([sys.executable, "-m", "config.supervisor"], cwd=CLONE, stdout=log, stderr=log)
-        try:
-            yield ready(running), f"host={places().runtime} user=postgres dbname=wishmill"
-        finally:
-            running.terminate()
-            running.wait()
+        with supervisor.alongside(web=True, log=folder / "log") as url:
+            assert url is not None
+            yield url, f"host={places().runtime} user=postgres dbname=wishmill"
+    except AddressTaken as error:
+        raise SystemExit(f"bench-ingest: {error}; it is in the folder given with --folder") from error
     finally:
         embedded.release()
         if kept is None:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def ready(running: subprocess.Popen[bytes]) -> str:
-    """The address of the pages once they answer, however busy the machine is."""
-    address = places().data / "address"
-    begun = time.monotonic()
-    while running.poll() is None and time.monotonic() < begun + START_SECONDS:
-        if address.exists() and answers(f"{address.read_text()}/health/live"):
-            return address.read_text()
-        time.sleep(0.2)
-    raise SystemExit("bench-ingest: the product did not start; see its log in the folder given with --folder")
 
 
 def prepared(url: str, database: str, *, now: datetime) -> Target:

@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
 from config import building
-from config.addresses import free_port
+from config.addresses import free_port, wait_until_ready
 from manufacturers.models import Maker
 from tests.bench.plan_page_market import factory, scratch_database
 from tests.manufacturers.makers import member_of
@@ -107,25 +106,10 @@ def web_server(database: str) -> Iterator[str]:
         cwd=settings.BASE_DIR,
     )
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address, process)
-        yield address
+        yield wait_until_ready(process, lambda: f"http://127.0.0.1:{port}")
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _try in range(120):
-        if process.poll() is not None:
-            raise SystemExit(f"the web server ended with {process.returncode}")
-        try:
-            urllib.request.urlopen(f"{address}/accounts/login/", timeout=2).close()
-        except OSError:
-            time.sleep(0.25)
-        else:
-            return
-    raise SystemExit("the web server does not answer")
 
 
 def first_paints(client: Client, address: str, rounds: int) -> list[float]:

@@ -12,11 +12,12 @@ import gzip
 import http.client
 import random
 import sys
-import time
 from pathlib import Path
 
+from config.waiting import tries
+
 ROUNDS = 3
-TRIES = 200
+PATIENCE_SECONDS = 30.0
 
 
 def main(port: int, key: str, file: Path, seed: int) -> None:
@@ -37,21 +38,19 @@ def acknowledged(
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     if zipped:
         headers["Content-Encoding"], body = "gzip", gzip.compress(body)
-    for _ in range(TRIES):
+    for _ in tries(seconds=PATIENCE_SECONDS):
         try:
             connection.request("POST", "/api/v1/signals", body, headers)
             answer = connection.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException):
             connection.close()
-            time.sleep(0.05)
             continue
         if answer.status == 200:
             return connection
         if answer.status != 429:
             raise SystemExit(f"answered {answer.status}")
-        time.sleep(0.05)
-    raise SystemExit(f"not acknowledged in {TRIES} tries")
+    raise SystemExit(f"not acknowledged in {PATIENCE_SECONDS:.0f} s")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,10 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Event
 
 import psycopg
 from django.conf import settings
@@ -20,6 +18,7 @@ from django.core.cache import cache
 from django.db import connection
 from redis import Redis
 
+from config import waiting
 from config.celery import QUEUES
 from config.places import CLONE
 from demand.outbox import NUDGE_KEY
@@ -29,11 +28,7 @@ PATIENCE = 40.0
 
 def until(condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> None:
     """Return once ``condition`` holds; fail naming ``what`` was waited for."""
-    pause = Event()
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, f"waited {seconds:.0f} s for {what}"
-        pause.wait(0.05)
+    assert waiting.until(condition, seconds=seconds), f"waited {seconds:.0f} s for {what}"
 
 
 def empty_queues() -> None:

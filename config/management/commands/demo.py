@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from typing import Any
@@ -81,6 +82,6 @@ def _run(options: dict[str, Any]) -> dict[str, float]:
 def _wait_for_the_end() -> None:
     try:
         while True:
-            time.sleep(3600)
+            signal.pause()
     except KeyboardInterrupt:
         progress("stopping")
