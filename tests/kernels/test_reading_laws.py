@@ -88,10 +88,13 @@ def test_everything_read_is_in_shape(text: str) -> None:
 )
 def test_ten_thousand_characters_return_in_time(piece: str) -> None:
     text = (piece * 10_000)[:10_000]
-    READER.read(text, today=TODAY)
+    assert min(cpu_seconds(text) for _again in range(3)) < 0.1
+
+
+def cpu_seconds(text: str) -> float:
     began = time.process_time()
     READER.read(text, today=TODAY)
-    assert time.process_time() - began < 0.4
+    return time.process_time() - began
 
 
 def test_a_new_catalogue_is_read_at_once() -> None:
