@@ -46,6 +46,9 @@ def test_from_a_wish_to_the_line(stage: Stage) -> None:
     lot = mira_acknowledges(stage, campaign)
     mira_reports_the_start(stage, lot)
     ana_sees_it(stage, wish)
+    place = Commitment.objects.get(wish=wish)
+    assert (place.state, place.units, lot.order.state) == ("confirmed", 3, "started")
+    assert place.campaign_id == campaign.pk == lot.order.release.proposal.campaign_id
 
 
 def ana_wishes(stage: Stage) -> Wish:
