@@ -20,6 +20,12 @@ def modules() -> tuple[Path, ...]:
 
 
 @cache
+def files_of_tests() -> tuple[Path, ...]:
+    """Every Python file of the tests."""
+    return tuple(sorted((CLONE / "tests").rglob("*.py")))
+
+
+@cache
 def templates() -> tuple[Path, ...]:
     return tuple(sorted((CLONE / "templates").rglob("*.*")))
 

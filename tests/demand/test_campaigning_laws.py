@@ -181,69 +181,95 @@ def tables() -> str:
     return hashlib.sha256(serializers.serialize("json", rows).encode()).hexdigest()
 
 
+def twice(call: Callable[..., Any], **given: Any) -> None:
+    """Do it, then again as it was: the second time nothing changes, whatever it answers."""
+    call(**given)
+    before = tables()
+    with contextlib.suppress(DomainError):
+        call(**given)
+    assert tables() == before
+
+
+def drain(*, now: datetime) -> None:
+    outbox.drain(now=lambda: now)
+
+
 def test_law_replaying_any_request_changes_nothing() -> None:
     deal = campaign(preorders(6), now=NOW, min_units=2, max_units=5)
-    first, second, third, *_rest = places()
-    late = deal.closes_at
-
-    def twice(call: Callable[[], Any]) -> None:
-        call()
-        before = tables()
-        with contextlib.suppress(DomainError):
-            call()
-        assert tables() == before
-
-    def at(place: Commitment) -> int:
-        return Commitment.objects.values_list("revision", flat=True).get(pk=place.pk)
-
-    twice(lambda: campaign(Pool.objects.get(), now=NOW, min_units=2, max_units=5))
-    button: dict[str, Any] = {
-        "commitment_id": third.pk,
-        "seen_revision": third.revision,
-        "variant_id": third.variant_id,
-        "units": 1,
-        "address_id": address(third.user, now=NOW).pk,
-        "shown_total_minor": 602_000,
-        "idempotency_key": "k",
-        "now": NOW,
-    }
-    twice(lambda: campaigning.confirm(**button))
-    twice(lambda: campaigning.refuse(commitment_id=second.pk, now=NOW))
-    twice(lambda: campaigning.bind_due(now=NOW + DAY))
-    seen = at(first)
-    twice(lambda: campaigning.leave(commitment_id=first.pk, seen_revision=seen, now=NOW + DAY))
-    changes = {"promised_to": "2026-05-25"}
-    ask: dict[str, Any] = {"source_key": "c1", "reason": "date", "changes": changes, "now": NOW + DAY}
-    twice(lambda: campaigning.ask_consent(campaign_id=deal.pk, **ask))
-    for place in Commitment.objects.filter(state="confirmed").order_by("pk"):
-        twice(
-            lambda place=place: campaigning.answer_consent(  # type: ignore[misc]
-                commitment_id=place.pk, agreed=True, now=NOW + DAY
-            )
-        )
-    twice(lambda: campaigning.close_due(now=NOW + 5 * DAY))
-    twice(lambda: outbox.drain(now=lambda: NOW + 5 * DAY))
-    twice(lambda: campaigning.close_due(now=late))
-    twice(lambda: outbox.drain(now=lambda: late))
-    twice(lambda: campaigning.mark_released(campaign_id=deal.pk, now=late))
-    report: dict[str, Any] = {
-        "kind": "delivered",
-        "units": 4,
-        "happened_at": late,
-        "expected_from": None,
-        "expected_to": None,
-    }
-    twice(lambda: campaigning.record_progress(campaign_id=deal.pk, source_key="r1", note="", now=late, **report))
-    place = Commitment.objects.filter(state="delivered").order_by("pk")[0]
-    claim: dict[str, Any] = {"kind": "damaged", "text": "a scratch", "photos": (), "now": late}
-    twice(lambda: campaigning.file_claim(commitment_id=place.pk, **claim))
-    key = Claim.objects.get().pk
-    decided: dict[str, Any] = {"decision": "part_refund", "refund_minor": 5_000, "by_id": first.user_id, "now": late}
-    twice(lambda: campaigning.decide_claim(claim_id=key, **decided))
-    twice(lambda: outbox.drain(now=lambda: late))
-    twice(lambda: campaigning.finish_due(now=late + 8 * DAY))
+    twice(campaign, pool=Pool.objects.get(), now=NOW, min_units=2, max_units=5)
+    answered_twice(deal)
+    closed_twice(deal)
+    delivered_twice(deal)
     settled()
     assert Campaign.objects.get().finished_at is not None
+
+
+def answered_twice(deal: Campaign) -> None:
+    """One confirms, one refuses, the others are bound, one of them leaves, the rest accept a later date."""
+    first, second, third, *_rest = places()
+    twice(
+        campaigning.confirm,
+        commitment_id=third.pk,
+        seen_revision=third.revision,
+        variant_id=third.variant_id,
+        units=1,
+        address_id=address(third.user, now=NOW).pk,
+        shown_total_minor=602_000,
+        idempotency_key="k",
+        now=NOW,
+    )
+    twice(campaigning.refuse, commitment_id=second.pk, now=NOW)
+    twice(campaigning.bind_due, now=NOW + DAY)
+    first.refresh_from_db()
+    twice(campaigning.leave, commitment_id=first.pk, seen_revision=first.revision, now=NOW + DAY)
+    later = {"promised_to": "2026-05-25"}
+    twice(
+        campaigning.ask_consent,
+        campaign_id=deal.pk,
+        source_key="c1",
+        reason="date",
+        changes=later,
+        now=NOW + DAY,
+    )
+    for place in Commitment.objects.filter(state="confirmed").order_by("pk"):
+        twice(campaigning.answer_consent, commitment_id=place.pk, agreed=True, now=NOW + DAY)
+
+
+def closed_twice(deal: Campaign) -> None:
+    """The round of consent ends, then the campaign, and the maker gets its release."""
+    for moment in (NOW + 5 * DAY, deal.closes_at):
+        twice(campaigning.close_due, now=moment)
+        twice(drain, now=moment)
+    twice(campaigning.mark_released, campaign_id=deal.pk, now=deal.closes_at)
+
+
+def delivered_twice(deal: Campaign) -> None:
+    """Everything arrives, one is damaged, a part is given back, and the time for claims passes."""
+    late = deal.closes_at
+    twice(
+        campaigning.record_progress,
+        campaign_id=deal.pk,
+        source_key="r1",
+        kind="delivered",
+        units=4,
+        happened_at=late,
+        expected_from=None,
+        expected_to=None,
+        note="",
+        now=late,
+    )
+    place = Commitment.objects.filter(state="delivered").order_by("pk")[0]
+    twice(campaigning.file_claim, commitment_id=place.pk, kind="damaged", text="a scratch", photos=(), now=late)
+    twice(
+        campaigning.decide_claim,
+        claim_id=Claim.objects.get().pk,
+        decision="part_refund",
+        refund_minor=5_000,
+        by_id=place.user_id,
+        now=late,
+    )
+    twice(drain, now=late)
+    twice(campaigning.finish_due, now=late + 8 * DAY)
 
 
 def test_who_was_only_announced_is_asked_again_when_the_terms_get_worse() -> None:
