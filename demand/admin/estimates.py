@@ -224,7 +224,7 @@ class FindingAdmin(StaffAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": gettext("The market"),
-            **market.tables(now=timezone.now(), language=get_language() or ""),
+            "tables": market.tables(now=timezone.now(), language=get_language() or ""),
         }
         return TemplateResponse(request, "admin/staff/market.html", context)
 

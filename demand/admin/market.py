@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from demand.estimating.market import CategoryRow, staff_market
@@ -18,41 +20,116 @@ from demand.staff_words import needs_words
 HEADER = ("what", "category", "subject", "since", "count", "times", "times_low", "times_high", "people", "firm_units")
 
 
-def tables(*, now: datetime, language: str) -> dict[str, Any]:
-    """Rows for the template: categories, bursts, unmet needs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What stands in a table; nothing is shown as a dash. With an address it is a link."""
+
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as staff/table.html shows it; the first cell of a row names the row."""
+
+    label: str
+    headings: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    empty: str
+
+
+def tables(*, now: datetime, language: str) -> list[Table]:
+    """Categories, bursts and unmet needs in words."""
     found = staff_market(today=now.date())
-    return {
-        "rows": [_category(row, language) for row in found.rows],
-        "bursts": [_finding(row, language) for row in found.bursts],
-        "unmet": [_finding(row, language) for row in found.unmet],
-    }
+    return [
+        Table(
+            label=gettext("Trends"),
+            headings=(
+                gettext("category"),
+                gettext("signals, 4 weeks"),
+                gettext("4 weeks before"),
+                gettext("growth"),
+                gettext("between"),
+                gettext("pools"),
+                gettext("people"),
+                gettext("firm units"),
+            ),
+            rows=[_trend(row, language) for row in found.rows],
+            empty=gettext("Nothing has been asked for yet. The first signals and pools appear here."),
+        ),
+        Table(
+            label=gettext("Bursts"),
+            headings=(
+                gettext("category"),
+                gettext("since"),
+                gettext("times as usual"),
+                gettext("of last year"),
+                gettext("what makers can do"),
+            ),
+            rows=[_burst(row, language) for row in found.bursts],
+            empty=gettext("Nothing rises faster than usual right now."),
+        ),
+        Table(
+            label=gettext("Unmet needs"),
+            headings=(
+                gettext("need"),
+                gettext("category"),
+                gettext("searches"),
+                gettext("what makers can do"),
+                gettext("draft pool"),
+            ),
+            rows=[_unmet(row, language) for row in found.unmet],
+            empty=gettext("Needs that no offer meets appear here."),
+        ),
+    ]
 
 
-def _category(row: CategoryRow, language: str) -> dict[str, Any]:
-    known = row.trend.growth is not None
-    return {
-        "name": row.category.name_in(language),
-        "pools": row.pools,
-        "people": row.people,
-        "firm_units": row.firm_units,
-        "recent": row.trend.recent,
-        "before": row.trend.before,
-        "growth": f"× {row.trend.growth:.2f}" if known else "",
-        "between": f"{row.trend.low:.2f}–{row.trend.high:.2f}" if known else "",
-    }
+def _trend(row: CategoryRow, language: str) -> tuple[Cell, ...]:
+    trend = row.trend
+    known = trend.growth is not None
+    texts = (
+        row.category.name_in(language),
+        str(trend.recent),
+        str(trend.before),
+        f"× {trend.growth:.2f}" if known else "",
+        f"{trend.low:.2f}–{trend.high:.2f}" if known else "",
+        str(row.pools),
+        str(row.people),
+        str(row.firm_units),
+    )
+    return tuple(Cell(text=text) for text in texts)
 
 
-def _finding(row: Finding, language: str) -> dict[str, Any]:
+def _burst(row: Finding, language: str) -> tuple[Cell, ...]:
     last_year = row.evidence.get("multiple_of_last_year")
-    return {
-        "row": row,
-        "subject": subject_words(row),
-        "category": row.category.name_in(language) if row.category else "",
-        "times": f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else "",
-        "last_year": f"× {last_year:.1f}" if last_year else "",
-        "searches": row.evidence.get("searches", ""),
-        "supply": supply_words(row.supply),
-    }
+    return (
+        Cell(text=_category(row, language), address=_address(row)),
+        Cell(text=f"{row.starts_on:%Y-%m-%d}"),
+        Cell(text=f"× {row.multiple_permille / 1000:.1f}" if row.multiple_permille else ""),
+        Cell(text=f"× {last_year:.1f}" if last_year else ""),
+        Cell(text=supply_words(row.supply)),
+    )
+
+
+def _unmet(row: Finding, language: str) -> tuple[Cell, ...]:
+    pool = row.pool
+    return (
+        Cell(text=subject_words(row), address=_address(row)),
+        Cell(text=_category(row, language)),
+        Cell(text=str(row.evidence.get("searches", ""))),
+        Cell(text=supply_words(row.supply)),
+        Cell(text=pool.get_state_display(), address=reverse("admin:demand_pool_change", args=[pool.pk]))
+        if pool
+        else Cell(text=""),
+    )
+
+
+def _category(row: Finding, language: str) -> str:
+    return row.category.name_in(language) if row.category else ""
+
+
+def _address(row: Finding) -> str:
+    return reverse("admin:demand_finding_change", args=[row.pk])
 
 
 def subject_words(row: Finding) -> str:
