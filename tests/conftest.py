@@ -18,9 +18,15 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from config import embedded
+from config import building, embedded
 
 TEMPLATE_LOCK = 7_302_001
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Pages speak three languages in a fresh clone too; the processes that xdist starts come after."""
+    if not hasattr(config, "workerinput"):
+        building.compile_translations()
 
 
 @pytest.fixture(scope="session")
