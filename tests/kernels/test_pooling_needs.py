@@ -163,6 +163,15 @@ def test_a_locked_pool_keeps_its_specification() -> None:
     assert [(p.existing_id, p.specification, p.cells) for p in plan.pools] == [(7, specification, (1,))]
 
 
+def test_a_pin_goes_before_keeping_together_with_what_the_locked_pool_cannot_serve() -> None:
+    old = (ExistingPool(pool_id=7, specification={"size": size(14)}, cells=frozenset()),)
+    rules = StaffRules(pins={1: 7}, together=(frozenset({1, 2}),), locked=frozenset({7}))
+    problem = pooled(cell(1, {}), cell(2, {"size": size(16)}), existing=old, rules=rules)
+    plan = solve(problem).plan
+    assert [(pool.existing_id, pool.cells) for pool in plan.pools] == [(7, (1,)), (None, (2,))]
+    assert (plan.released, violations(problem, plan)) == ((1, 2), [])
+
+
 def test_problems_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(PoolingProblemError, match="cell 1: named twice"):
         pooled(cell(1, {}), cell(1, {}))

@@ -77,30 +77,40 @@ def _recomputed(encoded: Encoded, grouped: Sequence[_Group], run: int) -> int:
 
 
 def _blocks(problem: PoolingProblem) -> tuple[Encoded, set[int]]:
-    """Cells as blocks; those kept together as one block unless they contradict each other (then they are released)."""
+    """Cells as blocks; those kept together are one block, unless that cannot be (then they are released)."""
     known = {cell.cell_id for cell in problem.cells}
     touched = {*problem.rules.pins, *(cell for want in staff.wanted(problem) for cell in want.cells)}
     for rule in staff.apart_rules(problem):
-        touched |= rule.left if len(rule.left) <= len(rule.right) else rule.right
         touched |= rule.left | rule.right
     singles = [frozenset({cell}) for cell in touched]
     groups = staff.joined([*problem.rules.together, *singles], known)
-    encoded = encode(problem, groups)
+    released: set[int] = set()
+    while True:
+        encoded = encode(problem, groups)
+        torn = _torn(problem, encoded, {group for group in groups if len(group) > 1})
+        if not torn:
+            return encoded, released
+        released |= torn
+        groups = [group for group in groups if not group & torn] + [frozenset({cell}) for cell in sorted(torn)]
+
+
+def _torn(problem: PoolingProblem, encoded: Encoded, groups: set[frozenset[int]]) -> set[int]:
+    """Cells of the groups that nothing can serve, that a separation divides, or that keep one of them from its pin."""
+    if not groups:
+        return set()
     against = [(rule.left, rule.right) for rule in staff.apart_rules(problem)]
-    broken = {
-        cell
-        for block, cells in enumerate(encoded.blocks)
-        if len(cells) > 1
-        and frozenset(cells) in set(groups)
-        and (
-            not encoded.satisfiable([block]) or any(left & set(cells) and right & set(cells) for left, right in against)
-        )
-        for cell in cells
-    }
-    if broken:
-        kept = [g for g in groups if not g & broken] + [frozenset({cell}) for cell in sorted(broken)]
-        encoded = encode(problem, kept)
-    return encoded, broken
+    _held, unheld = staff.hold(problem, encoded, staff.wanted(problem))
+    unpinned = unheld & set(problem.rules.pins)
+    torn: set[int] = set()
+    for block, cells in enumerate(encoded.blocks):
+        inside = frozenset(cells)
+        if inside in groups and (
+            inside & unpinned
+            or not encoded.satisfiable([block])
+            or any(left & inside and right & inside for left, right in against)
+        ):
+            torn |= inside
+    return torn
 
 
 def _model(problem: PoolingProblem, encoded: Encoded, limits: SolveLimits) -> tuple[_Model, set[int]]:
