@@ -110,7 +110,12 @@ class PoolMembership(models.Model):
     """A wish's place in a pool, with why it is there. Its history is the runs'."""
 
     wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="membership")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="memberships")
+    pool = models.ForeignKey(
+        Pool,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        db_index=False,  # membership_person
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     units = models.PositiveIntegerField()
     firm_units = models.PositiveIntegerField(default=0)

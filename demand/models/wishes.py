@@ -63,10 +63,15 @@ class Wish(models.Model):
 
     public_id = public_id_field()
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="wishes",
+        db_index=False,  # wish_of_user
     )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    claim_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    claim_hash = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=8, choices=WishKind.choices, default=WishKind.INTEREST)
     state = models.CharField(max_length=9, choices=WishState.choices, default=WishState.OPEN)
     text = models.TextField(max_length=MAX_TEXT)
@@ -75,7 +80,14 @@ class Wish(models.Model):
     source_key = models.CharField(max_length=120, null=True, blank=True)  # NULL keeps it unique
     seeded = models.BooleanField(default=False)
 
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="wishes",
+        db_index=False,  # wish_changed
+    )
     needs = models.JSONField(default=needs_default)
     needs_hash = models.CharField(max_length=64, blank=True)
     reading = models.JSONField(default=dict)
@@ -94,7 +106,12 @@ class Wish(models.Model):
     auto_bind = models.BooleanField(default=False)
 
     demand_cell = models.ForeignKey(
-        "demand.DemandCell", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "demand.DemandCell",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # wish_of_cell
     )
     hidden_reason = models.CharField(max_length=200, blank=True)
     revision = models.PositiveIntegerField(default=1)
@@ -137,6 +154,8 @@ class Wish(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="wish_of_user"),
             models.Index(fields=["category", "id"], condition=Q(state="open"), name="wish_open_by_category"),
+            models.Index(fields=["category", "updated_at"], name="wish_changed"),
+            models.Index(fields=["claim_hash"], name="wish_claim"),
             models.Index(fields=["demand_cell"], name="wish_of_cell"),
             models.Index(fields=["id"], condition=Q(reading_state__in=["pending", "doubtful"]), name="wish_to_read"),
         ]
