@@ -194,21 +194,35 @@ def open_pool(category_id: int, specification: Mapping[str, Any], *, now: dateti
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchNames:
+    """Names of the catalogue in every language, for the words that pools are found by."""
+
+    languages: tuple[dict[str, Any], ...]
+
+    def of(self, category: str, specification: Mapping[str, Any]) -> str:
+        """Names of a pool in every language, for the search over pools. ``category`` by code."""
+        words: list[str] = []
+        for names in self.languages:
+            words.append(names["category"].get(category, category))
+            for attribute, constraint in specification.items():
+                if "any" in constraint:
+                    words += [names["value"].get((attribute, value), value) for value in constraint["any"]]
+                elif constraint.get("is"):
+                    words.append(names["attribute"].get(attribute, attribute))
+                elif constraint.get("min") is not None:
+                    words.append(f"{constraint['min']}{constraint['unit']}")
+        return " ".join(dict.fromkeys(words)).lower()
+
+
+def search_names() -> SearchNames:
+    """The names of the catalogue in force."""
+    return SearchNames(languages=tuple(reading.labels(one) for one in ("zh-hans", "zh-hant", "en")))
+
+
 def search_text(category_id: int, specification: Mapping[str, Any]) -> str:
-    """Names of a pool in every language, for the search over pools."""
-    code = Category.objects.values_list("code", flat=True).get(pk=category_id)
-    words: list[str] = []
-    for language in ("zh-hans", "zh-hant", "en"):
-        names = reading.labels(language)
-        words.append(names["category"].get(code, code))
-        for attribute, constraint in specification.items():
-            if "any" in constraint:
-                words += [names["value"].get((attribute, value), value) for value in constraint["any"]]
-            elif constraint.get("is"):
-                words.append(names["attribute"].get(attribute, attribute))
-            elif constraint.get("min") is not None:
-                words.append(f"{constraint['min']}{constraint['unit']}")
-    return " ".join(dict.fromkeys(words)).lower()
+    """What a pool is found by in the search over pools."""
+    return search_names().of(Category.objects.values_list("code", flat=True).get(pk=category_id), specification)
 
 
 def _add_member(wish: Wish, pool: Pool, reason: str, narrowed: list[str], *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The nightly pooling killed at two lines and begun again, and staff's decisions through it."""
+"""The nightly pooling killed at three lines and begun again, and staff's decisions through it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def homes() -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("catalogue")
-@pytest.mark.parametrize("line", ["solve", "_recount_pools"])
+@pytest.mark.parametrize("line", ["solve", "move", "recount_pools"])
 def test_a_killed_run_resumes_to_the_same_result(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd(6, text=GAMING, name="many", now=NOW)
     crowd(6, text=OTHER, name="others", now=NOW)

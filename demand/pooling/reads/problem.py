@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from math import ceil
 
-from django.db.models import Sum
+from django.db import connection
 
-from demand.models import DemandCell, Pool, PoolDecision, PoolMembership, PoolState
+from demand.models import DemandCell, Pool, PoolDecision, PoolState
 from demand.pooling.kernel import (
     Apart,
     Attribute,
@@ -66,24 +66,12 @@ def run_extras(pools: Iterable[OpenPool]) -> int:
 
 
 def problem_of(category_id: int, attributes: tuple[Attribute, ...]) -> PoolingProblem:
-    """Cells, pools and staff's decisions of one category; five queries."""
-    cells = DemandCell.objects.filter(category_id=category_id, units__gt=0).order_by("pk")
-    known = set(cells.values_list("pk", flat=True))
+    """Cells, pools and staff's decisions of one category; six queries."""
+    cells = _cells(category_id)
+    known = {cell.cell_id for cell in cells}
     existing = _existing(category_id, known)
     return PoolingProblem(
-        cells=tuple(
-            Cell(
-                cell_id=row.pk,
-                needs=row.needs,
-                units=row.units,
-                persons=max(1, row.persons),
-                firm_units=row.firm_units,
-                ceiling_minor=row.rung_minor,
-                week=row.week.isoformat() if row.week else None,
-                has_preorder=row.firm_units > 0,
-            )
-            for row in cells
-        ),
+        cells=cells,
         attributes=attributes,
         existing=existing,
         rules=_rules(category_id, {pool.pool_id for pool in existing}, known),
@@ -91,22 +79,46 @@ def problem_of(category_id: int, attributes: tuple[Attribute, ...]) -> PoolingPr
     )
 
 
+def _cells(category_id: int) -> tuple[Cell, ...]:
+    rows = DemandCell.objects.filter(category_id=category_id, units__gt=0).order_by("pk")
+    columns = ("pk", "needs", "units", "persons", "firm_units", "rung_minor", "week")
+    return tuple(
+        Cell(
+            cell_id=key,
+            needs=needs,
+            units=units,
+            persons=max(1, persons),
+            firm_units=firm,
+            ceiling_minor=rung,
+            week=week.isoformat() if week else None,
+            has_preorder=firm > 0,
+        )
+        for key, needs, units, persons, firm, rung, week in rows.values_list(*columns).iterator()
+    )
+
+
 def _existing(category_id: int, known: set[int]) -> tuple[ExistingPool, ...]:
+    """The pools with their cells; a cell whose wishes are in several belongs where most of its units are."""
     held: dict[int, set[int]] = defaultdict(set)
-    pairs = PoolMembership.objects.filter(pool__category_id=category_id, wish__state__in=["open", "committed"])
-    counted = pairs.values("pool_id", "wish__demand_cell_id").annotate(units=Sum("units"))
-    home: dict[int, tuple[int, int]] = {}
-    for row in counted.order_by("pool_id", "wish__demand_cell_id"):
-        cell, pool, units = row["wish__demand_cell_id"], row["pool_id"], row["units"]
-        if cell in known and units > home.get(cell, (0, 0))[0]:
-            home[cell] = (units, pool)
-    for cell, (_units, pool) in home.items():
-        held[pool].add(cell)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOMES, [category_id])
+        for cell, pool in cursor.fetchall():
+            if cell in known:
+                held[pool].add(cell)
     rows = Pool.objects.filter(category_id=category_id, state__in=JOINABLE).order_by("pk")
     return tuple(
         ExistingPool(pool_id=key, specification=specification, cells=frozenset(held[key]))
         for key, specification in rows.values_list("pk", "specification")
     )
+
+
+_HOMES = """
+SELECT DISTINCT ON (w.demand_cell_id) w.demand_cell_id, m.pool_id
+FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id JOIN demand_wish w ON w.id = m.wish_id
+WHERE p.category_id = %s AND w.state IN ('open', 'committed') AND w.demand_cell_id IS NOT NULL
+GROUP BY w.demand_cell_id, m.pool_id HAVING sum(m.units) > 0
+ORDER BY w.demand_cell_id, sum(m.units) DESC, m.pool_id
+"""
 
 
 def _rules(category_id: int, pools: set[int], known: set[int]) -> StaffRules:
