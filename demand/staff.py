@@ -28,7 +28,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from demand.errors import DomainError
 from demand.models import User
-from demand.staff_columns import amounts, code_of, in_words, spoken
+from demand.staff_columns import always, amounts, code_of, in_words, spoken, whole
 from demand.staff_words import ask_names_again
 
 Words = str | Promise
@@ -157,14 +157,20 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         return [said.get(str(one)) or spoken(self.model, one) for one in super().get_list_display(request)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return in_words((*amounts(self.model), *self._codes()), super().get_fields(request, obj))
+        return in_words(self._said(request), super().get_fields(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *amounts(self.model), *self._codes()]
+        return [*super().get_readonly_fields(request, obj), *self._said(request)]
+
+    def _said(self, request: HttpRequest) -> tuple[Callable[[Any], Any], ...]:
+        """What a row's page says in words; a page that is edited shows its fields as they are."""
+        if self.has_change_permission(request):
+            return amounts(self.model)
+        return (*whole(self.model), *amounts(self.model), *self._codes())
 
     def _codes(self) -> tuple[Callable[[Any], str], ...]:
         model: Any = self.model
-        return tuple(code_of(model, name, say) for name, say in self.in_codes.items())
+        return tuple(code_of(model, name, say) for name, say in {**always(model), **self.in_codes}.items())
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         given = [str(one) for one in super().get_ordering(request)]
@@ -202,6 +208,8 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         form_url: str = "",
         obj: Any | None = None,
     ) -> HttpResponse:
+        if obj is not None:
+            context["original"] = _Spoken(obj, self.words_for(obj))
         if obj is not None and self.may_decide(request):
             context["decisions"] = [
                 {"label": one.label, "address": self.decide_address(one.name, [obj.pk]), "grave": one.grave}
@@ -286,6 +294,19 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         return bool(done)
 
 
+class _Spoken:
+    """A row that calls itself by the words of its list, in the head of its page."""
+
+    def __init__(self, row: Any, words: str) -> None:
+        self._row, self._words = row, words
+
+    def __str__(self) -> str:
+        return self._words
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
 class StaffInline(TabularInline):  # type: ignore[misc]
     """Rows that belong to a row, shown with it and never edited there."""
 
@@ -294,12 +315,18 @@ class StaffInline(TabularInline):  # type: ignore[misc]
     ordering = ("pk",)
     per_page = 20
     tab = True
+    in_codes: Mapping[str, Callable[[str], str]] = {}
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return in_words(amounts(self.model), super().get_fields(request, obj))
+        return in_words(self._said(), super().get_fields(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *amounts(self.model)]
+        return [*super().get_readonly_fields(request, obj), *self._said()]
+
+    def _said(self) -> tuple[Callable[[Any], Any], ...]:
+        model: Any = self.model
+        codes = (code_of(model, name, say) for name, say in {**always(model), **self.in_codes}.items())
+        return (*whole(model), *amounts(model), *codes)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -37,6 +37,7 @@ from demand.staff import (
     register,
     state_column,
 )
+from demand.staff_json import name_of
 from demand.templatetags.wishmill import money
 
 STATES = {"open": PLAIN, "consent": WATCH, "missed": BAD, "cancelled": BAD} | dict.fromkeys(
@@ -85,6 +86,7 @@ class TierInline(StaffInline):
 
 class VariantInline(StaffInline):
     model = CampaignVariant
+    in_codes = {"key": name_of}
     fields = ("key", "values", "adder_minor", "min_units", "firm_units", "max_units", "state")
 
 
@@ -165,6 +167,10 @@ class CampaignVariantAdmin(StaffAdmin):
     search_fields = ("key", "campaign__maker_name")
     ordering = ("-campaign_id", "pk")
     standing = state_column({"on": GOOD, "dropped": BAD})
+    in_codes = {"key": name_of}
+
+    def words_for(self, row: Any) -> str:
+        return name_of(row.key)
 
 
 @register(CampaignProgress)

@@ -195,7 +195,8 @@ class AliasAdmin(CatalogueAdmin):
 
     @column(_("wording of"))
     def of(self, row: Alias) -> str:
-        return str(row.category or row.attribute or f"{row.value.attribute}: {row.value}" if row.value else "–")
+        value = f"{row.value.attribute}: {row.value}" if row.value else "–"
+        return str(row.category or row.attribute or value)
 
 
 @register(CategoryAttribute)

@@ -40,6 +40,7 @@ from demand.staff import (
     register,
     state_column,
 )
+from demand.staff_words import SpokenCategories, category_words
 from demand.templatetags.wishmill import money
 
 FINDINGS = {"open": WATCH, "taken": GOOD, "dismissed": PLAIN}
@@ -160,7 +161,8 @@ class ConversionModelAdmin(StaffAdmin):
 @register(PastCampaign)
 class PastCampaignAdmin(StaffAdmin):
     list_display = ("source_key", "category", "closed_on")
-    list_filter = ("category",)
+    list_filter = (("category", SpokenCategories),)
+    in_codes = {"category": category_words}
     search_fields = ("source_key",)
     date_hierarchy = "closed_on"
     ordering = ("-closed_on", "-pk")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.models import Deployment, GatewayCall, Hold, LedgerEntry, LedgerTransfer
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.staff_words import SpokenPayments, payment_words
 from demand.templatetags.wishmill import money
 
 HOLDS = {"requested": PLAIN, "held": GOOD, "failed": BAD, "captured": GOOD, "releasing": WATCH, "refunded": WATCH}
@@ -14,6 +15,7 @@ HOLDS = {"requested": PLAIN, "held": GOOD, "failed": BAD, "captured": GOOD, "rel
 class CallInline(StaffInline):
     model = GatewayCall
     fields = ("action", "amount_minor", "succeeded", "idempotency_key", "called_at")
+    in_codes = {"action": payment_words}
 
 
 @register(Hold)
@@ -50,10 +52,11 @@ class HoldAdmin(StaffAdmin):
 @register(GatewayCall)
 class GatewayCallAdmin(StaffAdmin):
     list_display = ("hold_id", "action", "amount", "succeeded", "idempotency_key", "called_at")
-    list_filter = ("action", "succeeded")
+    list_filter = (("action", SpokenPayments), "succeeded")
     search_fields = ("idempotency_key",)
     date_hierarchy = "called_at"
     ordering = ("-called_at", "-pk")
+    in_codes = {"action": payment_words}
     exported = ("id", "hold__id", "action", "amount_minor", "succeeded", "idempotency_key", "called_at")
 
     @column(_("amount"), ordering="amount_minor")
@@ -69,12 +72,13 @@ class EntryInline(StaffInline):
 @register(LedgerTransfer)
 class LedgerTransferAdmin(StaffAdmin):
     list_display = ("kind", "shopper", "currency", "at", "key")
-    list_filter = ("kind", "currency")
+    list_filter = (("kind", SpokenPayments), "currency")
     search_fields = ("key", "commitment__user__email")
     list_select_related = ("commitment__user",)
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
     inlines = (EntryInline,)
+    in_codes = {"kind": payment_words}
     exported = ("id", "key", "kind", "commitment__id", "currency", "at")
 
     @column(_("shopper"), ordering="commitment__user")
@@ -85,7 +89,7 @@ class LedgerTransferAdmin(StaffAdmin):
 @register(LedgerEntry)
 class LedgerEntryAdmin(StaffAdmin):
     list_display = ("account", "amount", "kind", "at")
-    list_filter = ("account", "transfer__kind")
+    list_filter = ("account", ("transfer__kind", SpokenPayments))
     search_fields = ("transfer__key",)
     list_select_related = ("transfer",)
     date_hierarchy = "transfer__at"
@@ -98,7 +102,7 @@ class LedgerEntryAdmin(StaffAdmin):
 
     @column(_("kind"), ordering="transfer__kind")
     def kind(self, row: LedgerEntry) -> str:
-        return row.transfer.kind
+        return payment_words(row.transfer.kind)
 
     @column(_("at"), ordering="transfer__at")
     def at(self, row: LedgerEntry) -> object:

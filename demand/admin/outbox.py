@@ -33,6 +33,7 @@ def retry(tasks: list[OutboxTask], taken: Taken) -> None:
 class TaskInline(StaffInline):
     model = OutboxTask
     fields = ("consumer", "state", "attempts", "next_try_at", "done_at", "error")
+    in_codes = {"consumer": code_words}
 
 
 @register(OutboxEvent)
@@ -44,16 +45,21 @@ class OutboxEventAdmin(StaffAdmin):
     ordering = ("-pk",)
     inlines = (TaskInline,)
     in_codes = {"topic": code_words, "aggregate": code_words}
+
+    def words_for(self, row: Any) -> str:
+        return f"{code_words(row.topic)} · {code_words(row.aggregate)} #{row.aggregate_id}"
+
     exported = ("id", "topic", "aggregate", "aggregate_id", "revision", "payload", "created_at")
 
 
 @register(OutboxTask)
 class OutboxTaskAdmin(StaffAdmin):
     list_display = ("id", "consumer", "topic", "standing", "attempts", "next_try_at", "done_at", "error")
-    list_filter = ("state", "consumer")
+    list_filter = ("state", ("consumer", SpokenValues))
     search_fields = ("consumer", "error")
     list_select_related = ("event",)
     ordering = ("-event_id", "-pk")
+    in_codes = {"consumer": code_words}
     exported = ("id", "event__id", "event__topic", "consumer", "state", "attempts", "error")
     standing = state_column(TASKS)
     decisions = (
@@ -69,7 +75,7 @@ class OutboxTaskAdmin(StaffAdmin):
     )
 
     def words_for(self, row: Any) -> str:
-        return f"{row.consumer} · {code_words(row.event.topic)} · {row.error[:120]}"
+        return f"{code_words(row.consumer)} · {code_words(row.event.topic)} · {row.error[:120]}"
 
     @column(_("topic"), ordering="event__topic")
     def topic(self, row: OutboxTask) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import EmptyFieldListFilter
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from demand.collecting import service as collecting
 from demand.models import Address, CommandResult, Device, Notice, NoticeDelivery, Person, SamePerson, User
+from demand.notices import SENTENCES
 from demand.staff import (
     BAD,
     GOOD,
@@ -21,6 +23,7 @@ from demand.staff import (
     register,
     state_column,
 )
+from demand.staff_words import SpokenRegions, SpokenValues
 
 DELIVERIES = {"waiting": WATCH, "sent": GOOD, "failed": BAD}
 FINDINGS = {"open": WATCH, "same": BAD, "different": GOOD}
@@ -65,8 +68,18 @@ class UserAdmin(StaffAdmin):
 
 @register(Person)
 class PersonAdmin(StaffAdmin):
-    list_display = ("id", "created_at")
+    list_display = ("id", "used_by", "created_at")
     ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("accounts")
+
+    def words_for(self, row: Any) -> str:
+        return f"#{row.pk} {self.used_by(row)}"
+
+    @column(_("accounts"))
+    def used_by(self, row: Person) -> str:
+        return ", ".join(str(one) for one in row.accounts.all()) or "–"
 
 
 @register(SamePerson)
@@ -115,17 +128,34 @@ class DeviceAdmin(StaffAdmin):
 @register(Address)
 class AddressAdmin(StaffAdmin):
     list_display = ("user", "recipient", "region", "city", "created_at", "retired_at")
-    list_filter = ("region",)
+    list_filter = (("region", SpokenRegions),)
     search_fields = ("user__email", "recipient", "city")
     list_select_related = ("user",)
     ordering = ("-created_at", "-pk")
     exclude = ("fingerprint",)
 
 
+class Unsaid(dict[str, str]):
+    """Stands for whatever a sentence leaves open."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def notice_words(kind: str) -> str:
+    """The sentence of a kind of notice, its places left open."""
+    return str(SENTENCES.get(kind, kind)) % Unsaid()
+
+
+class SpokenNotices(SpokenValues):
+    say = staticmethod(notice_words)
+
+
 @register(Notice)
 class NoticeAdmin(StaffAdmin):
     list_display = ("user", "kind", "created_at", "read_at")
-    list_filter = ("kind", ("read_at", EmptyFieldListFilter))
+    list_filter = (("kind", SpokenNotices), ("read_at", EmptyFieldListFilter))
+    in_codes = {"kind": notice_words}
     search_fields = ("user__email", "kind", "event_key")
     list_select_related = ("user",)
     date_hierarchy = "created_at"

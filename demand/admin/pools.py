@@ -43,7 +43,7 @@ from demand.staff import (
     register,
     state_column,
 )
-from demand.staff_words import SpokenValues, code_words, needs_words
+from demand.staff_words import SpokenSupply, SpokenValues, code_words, needs_words, supply_words
 from demand.templatetags.wishmill import money
 
 STATES = {"draft": WATCH, "open": PLAIN, "campaign": GOOD, "done": GOOD, "dropped": BAD}
@@ -163,6 +163,7 @@ class TermsInline(StaffInline):
     model = PoolTerms
     verbose_name_plural = _("Offer terms")
     fields = ("min_units", "lead_days", "makers", "state", "updated_at")
+    in_codes = {"state": supply_words}
 
 
 @register(Pool)
@@ -365,11 +366,12 @@ class TierInline(StaffInline):
 @register(PoolTerms)
 class PoolTermsAdmin(StaffAdmin):
     list_display = ("in_pool", "state", "min_units", "firm_units", "lead_days", "makers", "updated_at")
-    list_filter = ("state", "pool__category")
+    list_filter = (("state", SpokenSupply), "pool__category")
     list_select_related = ("pool__category",)
     search_fields = ("pool__search_text",)
     ordering = ("-updated_at", "-pk")
     inlines = (TierInline,)
+    in_codes = {"state": supply_words}
     exported = ("id", "pool__id", "state", "min_units", "firm_units", "lead_days", "makers")
 
     @column(pgettext_lazy("column", "pool"), ordering="pool")

@@ -87,6 +87,9 @@ class RunAdmin(StaffAdmin):
     standing = state_column(STATES)
     in_codes = {"stage": stage_words, "subject": category_words, "status": code_words}
 
+    def words_for(self, row: Any) -> str:
+        return f"{stage_words(row.stage)} · {category_words(row.subject)}"
+
     @column(pgettext_lazy("column", "stage"), ordering="stage")
     def which(self, row: Run) -> str:
         return stage_words(row.stage)
@@ -209,11 +212,15 @@ def counts_words(counts: dict[str, Any]) -> str:
 
 @register(RunProblem)
 class RunProblemAdmin(StaffAdmin):
-    list_display = ("run", "expires_at")
+    list_display = ("of_run", "expires_at")
     search_fields = ("run__stage", "run__subject")
     list_select_related = ("run",)
     ordering = ("-pk",)
     exclude = ("data",)
+
+    @column(pgettext_lazy("column", "run"), ordering="run")
+    def of_run(self, row: RunProblem) -> str:
+        return f"{stage_words(row.run.stage)} · {category_words(row.run.subject)}"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("data")

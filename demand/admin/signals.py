@@ -24,7 +24,8 @@ from demand.staff import (
     register,
     state_column,
 )
-from demand.staff_words import SpokenValues, code_words
+from demand.staff_json import name_of
+from demand.staff_words import SpokenRegions, SpokenValues, code_words
 
 QUARANTINE = {"open": WATCH, "replayed": GOOD, "dropped": BAD}
 
@@ -109,7 +110,8 @@ class QuarantinedSignalAdmin(StaffAdmin):
 @register(SignalRollup)
 class SignalRollupAdmin(StaffAdmin):
     list_display = ("hour", "category", "need", "region", "kind", "events", "units", "persons")
-    list_filter = ("kind", "category", "region")
+    list_filter = ("kind", "category", ("region", SpokenRegions))
+    in_codes = {"need": name_of}
     search_fields = ("need",)
     list_select_related = ("category",)
     date_hierarchy = "hour"

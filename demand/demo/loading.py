@@ -22,6 +22,7 @@ from demand.demo.signals import DemoSignal, generate_signals
 from demand.demo.wishes import DemoWish, generate_wishes, shopper_count
 from demand.models import Address, PastCampaign, Person, Policy, SignalSource, User, Wish, WishStep
 from demand.reading.service import import_catalog
+from demand.regions import region_name
 
 SOURCE = "demo"
 CATALOGUE = Path(__file__).parent / "data" / "catalogue.json"
@@ -214,7 +215,7 @@ def give_addresses(*, user_ids: Iterable[int], now: datetime) -> dict[int, int]:
                     recipient=user.name,
                     phone=f"+86138{user.pk:08d}",
                     region=user.region or "CN-SH",
-                    city=user.region or "CN-SH",
+                    city=region_name(user.region or "CN-SH"),
                     street=f"Demo Road {user.pk}",
                     fingerprint=f"demo-{user.pk}",
                     created_at=now,

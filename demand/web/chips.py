@@ -119,7 +119,7 @@ def _category(shown: Shown, reading: Reading | None, text: str, said: Words) -> 
     if shown.category is None:
         return {
             "key": "category",
-            "label": _("What kind of thing?"),
+            "label": _("What kind of thing"),
             "doubtful": True,
             "question": _("What kind of thing is it? Then we can look for others who want the same."),
             "options": [("", _("choose")), *options],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from demand.staff import StaffAdmin, StaffInline, column, register
+from demand.staff_words import SpokenRegions, SpokenValues
 from demand.templatetags.wishmill import money
 from manufacturers.models import (
     CalendarException,
@@ -32,7 +34,7 @@ class LineInline(StaffInline):
 @register(Maker)
 class MakerAdmin(StaffAdmin):
     list_display = ("called", "code", "city", "region", "time_zone", "active", "plan_dirty_at", "created_at")
-    list_filter = ("active", "region")
+    list_filter = ("active", ("region", SpokenRegions))
     search_fields = ("code", "names", "city", "public_id__startswith")
     ordering = ("code", "pk")
     inlines = (MemberInline, LineInline)
@@ -144,10 +146,20 @@ class LineRateAdmin(StaffAdmin):
         return str(row.line.maker)
 
 
+def weekday_words(number: str) -> str:
+    """The name of a day of the week; Monday is 0."""
+    return str(WEEKDAYS[int(number)]) if number.isdigit() else number
+
+
+class SpokenDays(SpokenValues):
+    say = staticmethod(weekday_words)
+
+
 @register(Shift)
 class ShiftAdmin(StaffAdmin):
     list_display = ("line", "maker", "weekday", "starts", "ends")
-    list_filter = ("line__maker", "weekday")
+    list_filter = ("line__maker", ("weekday", SpokenDays))
+    in_codes = {"weekday": weekday_words}
     search_fields = ("line__code", "line__maker__code")
     list_select_related = ("line__maker",)
     ordering = ("line", "weekday", "starts", "pk")

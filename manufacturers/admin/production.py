@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.staff_json import name_of
 from demand.staff_words import SpokenValues, code_words
 from demand.templatetags.wishmill import money
-from manufacturers.models import Lot, Milestone, Plan, ProductionOrder, Release, ReleaseLine
+from manufacturers.models import Lot, Milestone, Offer, Plan, ProductionOrder, Release, ReleaseLine
 from manufacturers.planning.errors import LATE
 
 RELEASES = {"sample": WATCH, "sent": WATCH, "acknowledged": GOOD, "done": GOOD}
@@ -26,6 +27,11 @@ def late_words(code: str) -> str:
 class ReleaseLineInline(StaffInline):
     model = ReleaseLine
     fields = ("variant_key", "variant", "units")
+
+
+def payer_words(code: str) -> str:
+    """Who pays, as an offer says it."""
+    return str(dict(Offer.Payer.choices).get(code, code))
 
 
 class OrderInline(StaffInline):
@@ -47,6 +53,10 @@ class ReleaseAdmin(StaffAdmin):
         "acknowledged_at",
     )  # fmt: skip
     standing = state_column(RELEASES)
+    in_codes = {"risk_payer": payer_words}
+
+    def words_for(self, row: Any) -> str:
+        return f"{row.number} · {row.maker}"
 
     @column(_("price before VAT"), ordering="unit_price_minor")
     def price(self, row: Release) -> str:
@@ -59,6 +69,7 @@ class ReleaseLineAdmin(StaffAdmin):
     search_fields = ("release__number", "variant_key")
     list_select_related = ("release",)
     ordering = ("-release_id", "pk")
+    in_codes = {"variant_key": name_of}
 
     @column(_("release"), ordering="release__number")
     def of(self, row: ReleaseLine) -> str:

@@ -26,7 +26,8 @@ from demand.staff import (
     register,
     state_column,
 )
-from demand.staff_words import needs_words
+from demand.staff_json import name_of
+from demand.staff_words import code_words, needs_words
 from demand.templatetags.wishmill import money
 from manufacturers.models import (
     OUT_STATES,
@@ -107,6 +108,11 @@ class MessageInline(StaffInline):
     fields = ("author", "from_staff", "text", "attachment_name", "created_at")
 
 
+def decline_words(reason: str) -> str:
+    """Why a maker declined."""
+    return str(negotiating.DECLINE_REASONS.get(reason, reason))
+
+
 @register(Proposal)
 class ProposalAdmin(StaffAdmin):
     list_display = (
@@ -123,6 +129,7 @@ class ProposalAdmin(StaffAdmin):
         "expires_at", "sent_at", "decided_at", "decline_reason",
     )  # fmt: skip
     standing = state_column(STATES)
+    in_codes = {"decline_reason": decline_words}
     decisions = (
         Decision(
             name="send",
@@ -178,6 +185,8 @@ class ProposalAdmin(StaffAdmin):
         return with_newest
 
     def words_for(self, row: Any) -> str:
+        if not hasattr(row, "newest_units"):  # named on another list's page, which joins no version
+            return f"{self.for_what(row)} · {row.offer.maker}"
         return gettext("%(pool)s – %(units)s units by %(maker)s at %(price)s") % {
             "pool": self.for_what(row),
             "units": row.newest_units or "–",
@@ -249,6 +258,7 @@ class ProposalLineAdmin(StaffAdmin):
     search_fields = ("variant_key",)
     list_select_related = ("version",)
     ordering = ("-version_id", "pk")
+    in_codes = {"variant_key": name_of}
 
     @column(_("proposal"), ordering="version__proposal")
     def proposal(self, row: ProposalLine) -> str:
@@ -312,7 +322,7 @@ def _pairs(document: dict[str, Any]) -> str:
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             continue
         shown = money(value) if name.endswith("_minor") else f"{value:,}" if isinstance(value, int) else value
-        said.append(f"{name.removesuffix('_minor').replace('_', ' ')} {shown}")
+        said.append(f"{code_words(name.removesuffix('_minor'))} {shown}")
     return ", ".join(said) or "–"
 
 
