@@ -16,7 +16,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from demand.errors import DomainError, NotThere
+from demand.errors import DomainError
 from demand.templatetags import wishmill as saying
 from manufacturers import access
 from manufacturers.models import Family, Line, MakerMember
@@ -26,7 +26,7 @@ from manufacturers.offering.descriptions import LineValues
 from manufacturers.offering.kernel import ShiftRule
 from manufacturers.planning.reads_pages import family_names
 from manufacturers.web.forms import choice_field, moment_field, text_field, whole_field
-from manufacturers.web.frame import act, language, portal, show
+from manufacturers.web.frame import act, language, portal, put_beside, show
 
 SHIFTS_A_DAY = 3
 
@@ -180,10 +180,8 @@ def _store_exception(form: ExceptionForm, member: MakerMember) -> bool:
             reason=typed["reason"],
             now=timezone.now(),
         )
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return False
     return True
 
@@ -246,10 +244,8 @@ def _line_page(request: HttpRequest, member: MakerMember, found: Line | None) ->
                 values=form.values(),
                 now=timezone.now(),
             )
-        except NotThere:
-            raise
         except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+            put_beside(form, refused)
         else:
             messages.success(request, _("The line is stored; a new plan is being made."))
             return redirect("manufacturers:calendar")

@@ -8,6 +8,7 @@ from functools import wraps
 from io import StringIO
 from typing import Any, Concatenate, ParamSpec
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -93,6 +94,13 @@ def act(request: HttpRequest, call: Callable[[], object], *, done: str | Promise
     else:
         messages.success(request, str(done))
     return redirect(back)
+
+
+def put_beside(form: forms.Form, refused: DomainError) -> None:
+    """A refusal beside the field it speaks of, else above the form; an absent row is no refusal."""
+    if isinstance(refused, NotThere):
+        raise refused
+    form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

@@ -20,7 +20,7 @@ from manufacturers.planning import service as planning
 from manufacturers.planning.service.by_hand import MovedLot, try_move
 from manufacturers.web import presenting
 from manufacturers.web.forms import MoveForm, WhatIfForm
-from manufacturers.web.frame import act, language, portal
+from manufacturers.web.frame import act, language, portal, put_beside
 from manufacturers.web.plan import plan_address, plan_page, what_if_form
 
 WHAT_IF_SECONDS = 2.0
@@ -148,10 +148,8 @@ def what_if(request: HttpRequest, member: MakerMember) -> HttpResponse:
                 seconds=WHAT_IF_SECONDS,
                 now=timezone.now(),
             )
-        except NotThere:
-            raise
         except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+            put_beside(form, refused)
         else:
             tried = next(row for row in reading.what_ifs(member.maker) if row.pk == made.plan_id)
             return redirect(plan_address(compare=tried.public_id) + "#compared")

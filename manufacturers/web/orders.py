@@ -26,7 +26,7 @@ from manufacturers.tracking import service as tracking
 from manufacturers.tracking.reads_pages import STEPS, OrderPage, order_page
 from manufacturers.web import presenting
 from manufacturers.web.forms import AnswerForm, ReportForm
-from manufacturers.web.frame import act, csv_file, language, portal, show
+from manufacturers.web.frame import act, csv_file, language, portal, put_beside, show
 
 PAGE = 25
 
@@ -69,10 +69,8 @@ def _reported(request: HttpRequest, form: ReportForm, member: MakerMember, found
             idempotency_key=typed["idempotency_key"],
             now=timezone.now(),
         )
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return False
     left = _("%(units)s units left.") % {"units": answer.open_units} if answer.open_units else ""
     seen = _("Shoppers see it.")
@@ -271,10 +269,8 @@ def _answered(request: HttpRequest, member: MakerMember) -> tuple[UUID, AnswerFo
         return key, form
     try:
         campaigning.answer_claim(claim_id=found.pk, answer=form.cleaned_data["answer"], now=timezone.now())
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return key, form
     messages.success(request, _("Your answer is stored. Wishmill decides and tells the shopper."))
     return None

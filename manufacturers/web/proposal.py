@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from demand.errors import DomainError, NotThere
+from demand.errors import DomainError
 from demand.templatetags.wishmill import money
 from manufacturers import access
 from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion
@@ -25,7 +25,7 @@ from manufacturers.negotiating.reads import binding_until
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
 from manufacturers.web.forms import CounterForm, DeclineForm, MessageForm
-from manufacturers.web.frame import act, csv_file, language, portal, show
+from manufacturers.web.frame import act, csv_file, language, portal, put_beside, show
 from manufacturers.web.inbox import csv_lines
 
 
@@ -257,10 +257,8 @@ def decline(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpR
             note=form.cleaned_data["note"],
             now=timezone.now(),
         )
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return _page(request, member, access.proposal(member, public_id), status=422, decline=form)
     return redirect(reverse("manufacturers:inbox"))
 
@@ -281,10 +279,8 @@ def counter(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpR
             note=form.cleaned_data["note"],
             now=timezone.now(),
         )
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return _page(request, member, access.proposal(member, public_id), status=422, counter=form)
     return redirect(_address(found) + "#counter")
 
@@ -303,10 +299,8 @@ def message(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpR
             attachment=negotiating.Attachment(name=sent.name, content=sent.read()) if sent else None,
             now=timezone.now(),
         )
-    except NotThere:
-        raise
     except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.sentence())
+        put_beside(form, refused)
         return _page(request, member, found, status=422, message=form)
     return redirect(_address(found) + "#thread")
 
