@@ -48,3 +48,19 @@ def say_refused(request: HttpRequest, error: DomainError) -> None:
     if isinstance(error, NotThere):
         raise error
     messages.error(request, sentence(error))
+
+
+def act(request: HttpRequest, call: Callable[[], object], *, done: str) -> None:
+    """One service call of a button: what happened, or why not, stands in the banner of the next page."""
+    try:
+        call()
+    except DomainError as refused:
+        say_refused(request, refused)
+    else:
+        messages.success(request, done)
+
+
+def seen_revision(request: HttpRequest) -> int:
+    """The revision on the page the person decided from; none decides nothing."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -130,12 +130,11 @@ def _again(request: HttpRequest, place: Commitment, form: ConfirmForm) -> HttpRe
 def refuse(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Say no; the wish stays on the list."""
     place = access.own_commitment(request.user, public_id)
-    try:
-        service.refuse(commitment_id=place.pk, now=timezone.now())
-    except DomainError as refused:
-        edge.say_refused(request, refused)
-    else:
-        messages.success(request, _("You said no. Your wish stays on the list."))
+    edge.act(
+        request,
+        lambda: service.refuse(commitment_id=place.pk, now=timezone.now()),
+        done=_("You said no. Your wish stays on the list."),
+    )
     return redirect("demand:commitment", place.public_id)
 
 
@@ -147,13 +146,9 @@ def leave(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     place = access.own_commitment(request.user, public_id)
     if request.method == "GET":
         return render(request, "demand/commitment_leave.html", ordering.leave_page(place, now=timezone.now()))
-    text = request.POST.get("revision", "")
+    revision = edge.seen_revision(request)
     try:
-        left = service.leave(
-            commitment_id=place.pk,
-            seen_revision=int(text) if text.isdecimal() and len(text) < 10 else 0,
-            now=timezone.now(),
-        )
+        left = service.leave(commitment_id=place.pk, seen_revision=revision, now=timezone.now())
     except DomainError as refused:
         edge.say_refused(request, refused)
     else:
@@ -168,13 +163,11 @@ def consent(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Yes or no to a change; the last answer counts."""
     place = access.own_commitment(request.user, public_id)
     agreed = request.POST.get("answer") == "yes"
-    try:
-        service.answer_consent(commitment_id=place.pk, agreed=agreed, now=timezone.now())
-    except DomainError as refused:
-        edge.say_refused(request, refused)
-    else:
-        said = _("You agreed to the change.") if agreed else _("You did not agree. You leave free of charge.")
-        messages.success(request, said)
+    edge.act(
+        request,
+        lambda: service.answer_consent(commitment_id=place.pk, agreed=agreed, now=timezone.now()),
+        done=_("You agreed to the change.") if agreed else _("You did not agree. You leave free of charge."),
+    )
     return redirect("demand:commitment", place.public_id)
 
 
@@ -184,12 +177,11 @@ def consent(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def mend(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Try a refused payment again."""
     place = access.own_commitment(request.user, public_id)
-    try:
-        service.mend_hold(commitment_id=place.pk, now=timezone.now())
-    except DomainError as refused:
-        edge.say_refused(request, refused)
-    else:
-        messages.success(request, _("We try the payment again. You are told how it went."))
+    edge.act(
+        request,
+        lambda: service.mend_hold(commitment_id=place.pk, now=timezone.now()),
+        done=_("We try the payment again. You are told how it went."),
+    )
     return redirect("demand:commitment", place.public_id)
 
 

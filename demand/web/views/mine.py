@@ -124,7 +124,9 @@ def wish_correct(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     if errors:
         return render(request, "demand/wish.html", _page(found, chip_errors=list(errors.values())), status=422)
     try:
-        pooling.correct(wish_id=found.pk, seen_revision=_revision(request), corrections=fixed, now=timezone.now())
+        pooling.correct(
+            wish_id=found.pk, seen_revision=edge.seen_revision(request), corrections=fixed, now=timezone.now()
+        )
     except InvalidDraft as invalid:
         answer = _page(found, chip_errors=list(invalid.errors.values()))
         return render(request, "demand/wish.html", answer, status=422)
@@ -135,11 +137,6 @@ def wish_correct(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     return redirect("demand:wish", found.public_id)
 
 
-def _revision(request: HttpRequest) -> int:
-    text = request.POST.get("revision", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 @require_http_methods(["GET", "POST"])
 @edge.found_or_404
 def wish_withdraw(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
@@ -147,12 +144,11 @@ def wish_withdraw(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     found = _own(request, public_id)
     if request.method == "GET":
         return render(request, "demand/wish_withdraw.html", {"wish": found})
-    try:
-        pooling.withdraw(wish_id=found.pk, now=timezone.now())
-    except DomainError as refused:
-        edge.say_refused(request, refused)
-    else:
-        messages.success(request, _("You took the wish back. Nothing is charged."))
+    edge.act(
+        request,
+        lambda: pooling.withdraw(wish_id=found.pk, now=timezone.now()),
+        done=_("You took the wish back. Nothing is charged."),
+    )
     return redirect("demand:wish", found.public_id)
 
 

@@ -128,13 +128,12 @@ def wish_edit(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 def _change(request: HttpRequest, wish: Wish, laid: sheet.Sheet) -> bool:
     if not laid.form.is_valid() or laid.chip_errors:
         return False
-    revision = request.POST.get("revision", "")
     kind = wish.kind
     draft = laid.form.draft(laid.corrections, kind=kind)
     try:
         pooling.change(
             wish_id=wish.pk,
-            seen_revision=int(revision) if revision.isdecimal() else 0,
+            seen_revision=edge.seen_revision(request),
             draft=sheet.replace(draft, confirmed=True, auto_bind=wish.auto_bind) if kind == "preorder" else draft,
             now=timezone.now(),
         )
