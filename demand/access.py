@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from demand.errors import NotThere
-from demand.models import Address, Campaign, Claim, ClaimPhoto, Commitment, Notice, Pool, PoolState, User, Wish
+from demand.models import Address, Campaign, ClaimPhoto, Commitment, Notice, Pool, PoolState, User, Wish
 
 Visitor = User | AnonymousUser
 
@@ -88,19 +88,6 @@ def claim_photo(visitor: Visitor, photo_id: int) -> ClaimPhoto:
         raise NotThere
     rows = ClaimPhoto.objects.filter(pk=photo_id)
     found = (rows if visitor.is_staff else rows.filter(claim__commitment__user=visitor)).first()
-    if found is None:
-        raise NotThere
-    return found
-
-
-def own_claim(visitor: Visitor, public_id: UUID) -> Claim:
-    if not signed_in(visitor):
-        raise NotThere
-    found = (
-        Claim.objects.select_related("commitment__campaign")
-        .filter(commitment__user=visitor, public_id=public_id)
-        .first()
-    )
     if found is None:
         raise NotThere
     return found

@@ -131,21 +131,6 @@ def fits(specification: Mapping[str, Mapping[str, Any]], makes: Mapping[str, Map
     return not cannot_make(specification, makes)
 
 
-def added_cost(
-    specification: Mapping[str, Mapping[str, Any]],
-    makes: Mapping[str, Mapping[str, Any]],
-    value_cost: Mapping[str, Mapping[str, int]],
-) -> int | None:
-    """Minor units that the cheapest accepted values add to the unit price; ``None`` where the offer does not fit."""
-    total = 0
-    for name, asked in specification.items():
-        values = accepted(asked, makes.get(name, {}))
-        if not values:
-            return None
-        total += min(value_cost.get(name, {}).get(value, 0) for value in values)
-    return total
-
-
 def week_of(day: date) -> date:
     """The Monday of the ISO week of ``day``."""
     return day - timedelta(days=day.weekday())

@@ -35,12 +35,6 @@ def offers_for(category_id: int, *, today: date) -> list[Offer]:
     )
 
 
-def offers_of(maker_id: int) -> list[Offer]:
-    """All offers of a maker that were not retired, with tiers and materials loaded."""
-    rows = Offer.objects.filter(maker_id=maker_id).exclude(state=OfferState.RETIRED)
-    return list(_loaded(rows).prefetch_related("materials").order_by("pk"))
-
-
 def _loaded(rows: QuerySet[Offer]) -> QuerySet[Offer]:
     tiers = OfferTier.objects.order_by("min_units")
     return rows.select_related("maker", "family", "category").prefetch_related(Prefetch("tiers", tiers))
@@ -55,13 +49,6 @@ def free_capacity(offer_id: int, *, until: date, today: date) -> int:
     """Units that are still free from this week up to the week of ``until``."""
     free = _windows([offer_id], today=today, until=until).aggregate(free=Sum(F("units") - F("booked")))["free"]
     return int(free or 0)
-
-
-def free_by_offer(offer_ids: Collection[int], *, until: date, today: date) -> dict[int, int]:
-    """Free units of each offer from this week up to the week of ``until``; in one query."""
-    rows = _windows(offer_ids, today=today, until=until).order_by("offer").values("offer")
-    found = {row["offer"]: int(row["free"]) for row in rows.annotate(free=Sum(F("units") - F("booked")))}
-    return {offer_id: found.get(offer_id, 0) for offer_id in offer_ids}
 
 
 def window_ids(offer_id: int, *, until: date, today: date) -> list[int]:

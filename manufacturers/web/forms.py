@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -241,11 +241,3 @@ class AnswerForm(forms.Form):
     """A maker's answer to a claim."""
 
     answer = text_field(label=gettext_lazy("Your answer"), most=2000, rows=3)
-
-
-def parsed_date(text: str) -> date | None:
-    """A date of a query string, or none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

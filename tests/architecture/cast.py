@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,11 +30,10 @@ ROLES = ("anonymous", "ana", "ben", "mira", "noor", "sam")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Who asks, and what belongs to ana and maker A: arguments by route, else by the name of the argument."""
+    """Who asks, and what belongs to ana and maker A: arguments by route."""
 
     clients: dict[str, Client]
     by_route: dict[str, dict[str, Any]]
-    by_argument: dict[str, Any] = field(default_factory=dict)
 
 
 def world() -> World:

@@ -20,7 +20,7 @@ from typing import Any
 from manufacturers.planning.kernel import Plan, PlanningProblem, SolveLimits, solve
 from manufacturers.planning.kernel.verify import cost, violations
 from tests.bench.planning_checks import small_problems, urgent_order
-from tests.bench.planning_peers import HAS_PYJOBSHOP, cp_sat, earliest_due_date, of_sequences, pyjobshop
+from tests.bench.planning_peers import HAS_PYJOBSHOP, cp_sat, earliest_due_date, pyjobshop
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "planning"
 KEPT = Path(__file__).parent / "data" / "planning_best.json"
@@ -129,11 +129,6 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "n": len(rows),
         "rows": rows,
     }
-
-
-def kept_plan(problem: PlanningProblem, kept: Path = KEPT) -> Plan:
-    """The best plan kept of a problem, as early as its sequences can be."""
-    return of_sequences(problem, json.loads(kept.read_text())[problem.name]["sequences"])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from tests.demand import market
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 GAMING = "17 inch gaming laptop, max 7000"
-STEPS_BACKWARDS = {"step_units_0": "2", "step_price_0": "7000", "step_units_1": "1", "step_price_1": "6000"}
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from manufacturers.offering.kernel import (
     ShiftRule,
     Stretch,
     accepted,
-    added_cost,
     cannot_make,
     expand,
     fits,
@@ -23,7 +22,7 @@ from manufacturers.offering.kernel import (
     spread,
     week_of,
 )
-from manufacturers.offering.pricing import delivered_price, freight, highest_maker_price, tier_price
+from manufacturers.offering.pricing import delivered_price, freight
 
 
 def utc(month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -131,20 +130,6 @@ def test_without_a_rate_freight_is_free() -> None:
     assert freight({}, "CN-GD") == 0
 
 
-@given(st.integers(0, 5_000_000), st.integers(0, 1000), st.integers(0, 1000))
-def test_law_the_highest_price_is_the_highest(ceiling: int, vat: int, fee: int) -> None:
-    terms = Terms(vat_permille=vat)
-    price = highest_maker_price(terms, ceiling, fee_permille=fee)
-    assert price >= 0
-    assert delivered_price(terms, price, fee_permille=fee) <= ceiling
-    assert delivered_price(terms, price + 1, fee_permille=fee) > ceiling
-
-
-def test_the_deepest_tier_that_is_reached_counts() -> None:
-    tiers = ((20, 100), (50, 90), (200, 80))
-    assert [tier_price(tiers, units) for units in (19, 20, 199, 200)] == [None, 100, 90, 80]
-
-
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -185,16 +170,7 @@ def test_a_specification_fits_or_names_what_is_missing() -> None:
     }
     assert cannot_make(asked, MAKES) == ["screen_size", "touch"]
     assert not fits(asked, MAKES)
-    assert added_cost(asked, MAKES, {}) is None
     assert fits({}, MAKES)
-
-
-def test_the_cheapest_accepted_value_is_added() -> None:
-    asked: dict[str, dict[str, Any]] = {
-        "use": {"any": ["office", "study"]},
-        "screen_size": {"min": 14, "max": 14, "unit": "inch"},
-    }
-    assert added_cost(asked, MAKES, {"use": {"office": 200, "study": 50}, "screen_size": {"14": 300}}) == 350
 
 
 def test_units_spread_over_weeks_in_order() -> None:
