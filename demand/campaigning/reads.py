@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.campaigning.kernel import next_tier, reached_price, unit_total
 from demand.models import (
-    Address,
     Campaign,
     CampaignProgress,
     CampaignState,
@@ -19,7 +18,9 @@ from demand.models import (
     Claim,
     Commitment,
     CommitmentState,
+    Consent,
     ConsentRound,
+    Hold,
     Policy,
     PoolMembership,
     Wish,
@@ -101,9 +102,20 @@ def due_for_notice(*, now: datetime) -> list[Campaign]:
     return [one for one in near if one.closes_at <= now + timedelta(hours=one.policy.notice_hours)]
 
 
-def newest_address(user_id: int) -> Address | None:
-    rows = Address.objects.filter(user_id=user_id, retired_at__isnull=True)
-    return rows.order_by("-created_at", "-pk").first()
+def consent_of(place: Commitment, asked: ConsentRound) -> bool | None:
+    """What a shopper answered in a round so far."""
+    return Consent.objects.filter(round=asked, commitment=place).values_list("agreed", flat=True).first()
+
+
+def failed_hold(place: Commitment) -> Hold | None:
+    """The newest hold of a place, where that one was refused."""
+    newest = Hold.objects.filter(commitment=place).order_by("-pk").first()
+    return newest if newest is not None and newest.state == Hold.State.FAILED else None
+
+
+def claim_of(place: Commitment) -> Claim | None:
+    """What a shopper claimed after the delivery."""
+    return Claim.objects.filter(commitment=place).first()
 
 
 def confirmed(campaign_id: int) -> list[Commitment]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from demand.collecting.keys import PREFIX_LENGTH, key_hash
-from demand.models import SignalSource
+from demand.models import Address, SignalSource
 
 
 def authenticate_source(key: str) -> SignalSource | None:
@@ -53,3 +54,8 @@ FROM demand_signal_source s
 LEFT JOIN demand_signal e ON e.source_id = s.id AND e.occurred_at >= %(before)s AND e.occurred_at <= %(now)s
 GROUP BY s.id ORDER BY s.name
 """
+
+
+def addresses_of(user_id: int) -> QuerySet[Address]:
+    """Where things can be sent to a shopper, the newest first."""
+    return Address.objects.filter(user_id=user_id, retired_at__isnull=True).order_by("-created_at", "-pk")

@@ -15,7 +15,8 @@ from demand.campaigning import reads as campaigning
 from demand.campaigning.kernel import LeaveTerms
 from demand.campaigning.reads import CampaignView, VariantView
 from demand.campaigning.service import leaving_terms
-from demand.models import Address, Campaign, Claim, Commitment, Consent, Hold
+from demand.collecting.reads import addresses_of
+from demand.models import Campaign, Commitment
 from demand.pooling.reads import pages
 from demand.pooling.reads.cards import k_by_category
 from demand.regions import region_name
@@ -190,14 +191,10 @@ def confirm_form(place: Commitment, data: Any, *, said: Words, initial: Mapping[
     campaign = place.campaign
     variants = [(row.pk, said.variant(row.values)) for row in campaign.variants.all() if row.state == "on"]
     addresses = [
-        (row.pk, f"{row.recipient}, {row.street}, {row.city}, {region_name(row.region)}") for row in _addresses(place)
+        (row.pk, f"{row.recipient}, {row.street}, {row.city}, {region_name(row.region)}")
+        for row in addresses_of(place.user_id)
     ]
     return ConfirmForm(data, variants=variants, addresses=addresses, initial=dict(initial or {}))
-
-
-def _addresses(place: Commitment) -> list[Address]:
-    rows = Address.objects.filter(user_id=place.user_id, retired_at__isnull=True)
-    return list(rows.order_by("-created_at", "-pk"))
 
 
 def _whole(text: Any, most: int) -> int | None:
@@ -210,7 +207,7 @@ def place_page(
 ) -> dict[str, Any]:
     """Context of ``demand/commitment.html``. ``chosen`` may hold units, variant and address to show the total for."""
     said = presenting.words()
-    addresses = _addresses(place)
+    addresses = list(addresses_of(place.user_id))
     address = next((one for one in addresses if str(one.pk) == str(chosen.get("address", ""))), None)
     address = address or place.address or next(iter(addresses), None)
     region = address.region if address is not None else place.wish.region
@@ -244,7 +241,7 @@ def place_page(
         "includes": includes(region),
         "ladder": _ladder(view, campaign.firm_units if view.people >= campaign.policy.k else 0),
         "round": _round(view, place, now),
-        "failed_hold": _failed_hold(place),
+        "failed_hold": campaigning.failed_hold(place) if place.state == "confirmed" else None,
         "can_leave": place.state == "confirmed" and campaign.state in ("open", "locked", "released", "production"),
         "can_claim": place.state == "delivered",
         "claim": _claim(place),
@@ -267,7 +264,7 @@ def _round(view: CampaignView, place: Commitment, now: datetime) -> dict[str, An
     asked = view.round
     if asked is None or asked.state != "open" or asked.closes_at <= now or place.state != "confirmed":
         return None
-    answer = Consent.objects.filter(round=asked, commitment=place).values_list("agreed", flat=True).first()
+    answer = campaigning.consent_of(place, asked)
     return {"closes_at": asked.closes_at, "lines": _changes(view.campaign, asked.changes), "agreed": answer}
 
 
@@ -293,15 +290,8 @@ def _changes(campaign: Campaign, changes: Mapping[str, Any]) -> list[dict[str, A
     return lines
 
 
-def _failed_hold(place: Commitment) -> Hold | None:
-    if place.state != "confirmed":
-        return None
-    newest = Hold.objects.filter(commitment=place).order_by("-pk").first()
-    return newest if newest is not None and newest.state == Hold.State.FAILED else None
-
-
 def _claim(place: Commitment) -> dict[str, Any] | None:
-    row = Claim.objects.filter(commitment=place).first()
+    row = campaigning.claim_of(place)
     if row is None:
         return None
     decisions = {

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from demand import access
 from demand.campaigning import departing
+from demand.collecting.reads import addresses_of
 from demand.collecting.service import accounts, people
 from demand.errors import DomainError, InvalidValue, NotThere
 from demand.models import Address, Notice, User
@@ -173,8 +174,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_GET
 def address_list(request: HttpRequest) -> HttpResponse:
     """Where things can be sent; ``next`` leads back to the order an address is for."""
-    rows = Address.objects.filter(user=me(request), retired_at__isnull=True).order_by("-created_at", "-pk")
-    shown = [(row, region_name(row.region)) for row in rows]
+    shown = [(row, region_name(row.region)) for row in addresses_of(me(request).pk)]
     way_back = inside(request.GET.get("next", ""))
     return render(request, "demand/people/addresses.html", {"addresses": shown, "next": way_back})
 

@@ -18,6 +18,7 @@ from demand.campaigning.errors import (
     VariantGone,
 )
 from demand.campaigning.kernel import LeaveTerms, leave_terms
+from demand.collecting.reads import addresses_of
 from demand.errors import Changed, InvalidValue, NotThere
 from demand.models import (
     MAX_UNITS,
@@ -177,7 +178,7 @@ def bind_due(*, now: datetime, most: int = 500) -> int:
             campaign, variant, commitment = _locked_place(commitment_id, variant_id)
             if commitment.state != CommitmentState.ANNOUNCED or campaign.state != "open":
                 continue
-            address = reads.newest_address(commitment.user_id)
+            address = addresses_of(commitment.user_id).first()
             commitment.address = address
             _bind(commitment, campaign=campaign, variant=variant, now=now)
     return len(due)
