@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from demand.downloads import csv_file
 from demand.estimating.market import CategoryRow, staff_market
 from demand.models import Finding
 from demand.staff_words import needs_words
@@ -153,25 +152,20 @@ def supply_words(supply: Mapping[str, Any]) -> str:
 
 
 def download(*, now: datetime) -> HttpResponse:
-    """A file that spreadsheets open as UTF-8. Texts that would start a formula are quoted."""
+    """The same as a file."""
     found = staff_market(today=now.date())
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for one in found.rows:
-        trend = one.trend
-        times = [("" if value is None else round(value, 3)) for value in (trend.growth, trend.low, trend.high)]
-        writer.writerow(["trend", one.category.code, "", "", trend.recent, *times, one.people, one.firm_units])
-    for row in (*found.bursts, *found.unmet):
-        code = row.category.code if row.category else ""
-        count = row.evidence.get("count", row.evidence.get("searches", ""))
-        times_usual = row.multiple_permille / 1000 if row.multiple_permille else ""
-        since = row.starts_on.isoformat()
-        writer.writerow([row.kind, code, _plain(row.subject), since, count, times_usual, "", "", "", ""])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="market-{now:%Y-%m-%d}.csv"'
-    return response
+    rows = [*map(_trend_line, found.rows), *map(_finding_line, (*found.bursts, *found.unmet))]
+    return csv_file(f"market-{now:%Y-%m-%d}.csv", HEADER, rows)
 
 
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+def _trend_line(one: CategoryRow) -> list[object]:
+    trend = one.trend
+    times = ["" if value is None else round(value, 3) for value in (trend.growth, trend.low, trend.high)]
+    return ["trend", one.category.code, "", "", trend.recent, *times, one.people, one.firm_units]
+
+
+def _finding_line(row: Finding) -> list[object]:
+    code = row.category.code if row.category else ""
+    count = row.evidence.get("count", row.evidence.get("searches", ""))
+    times = row.multiple_permille / 1000 if row.multiple_permille else ""
+    return [row.kind, code, row.subject, row.starts_on.isoformat(), count, times, "", "", "", ""]

@@ -13,12 +13,13 @@ from icalendar import Calendar, Event
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from demand.downloads import csv_file, download
 from demand.errors import NotThere
 from manufacturers.models import MakerMember, Plan
 from manufacturers.planning import reads_pages as reading
 from manufacturers.planning.reads import LotRow, lots_table
 from manufacturers.web.board import lot_name
-from manufacturers.web.frame import csv_file, download, portal
+from manufacturers.web.frame import portal
 
 HEADER = (
     *("lot", "order", "family", "line", "units", "changeover_start", "start", "end", "due", "late_minutes"),

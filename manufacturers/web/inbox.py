@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from demand.downloads import csv_file
 from manufacturers.models import MakerMember, ProposalVersion
 from manufacturers.negotiating import reads_pages as reading
 from manufacturers.negotiating.reads import record_of
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
-from manufacturers.web.frame import csv_file, portal, show
+from manufacturers.web.frame import portal, show
 
 PAGE = 25
 

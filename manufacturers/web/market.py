@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from demand.downloads import csv_file
 from manufacturers.models import MakerMember
 from manufacturers.offering import reads_pages as reading
 from manufacturers.web import presenting
-from manufacturers.web.frame import csv_file, language, portal, show
+from manufacturers.web.frame import language, portal, show
 
 
 @portal()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from demand.campaigning import service as campaigning
+from demand.downloads import csv_file
 from demand.errors import DomainError, NotThere
 from manufacturers import access
 from manufacturers.models import MakerMember, ProductionOrder, Release
@@ -26,7 +27,7 @@ from manufacturers.tracking import service as tracking
 from manufacturers.tracking.reads_pages import STEPS, OrderPage, order_page
 from manufacturers.web import presenting
 from manufacturers.web.forms import AnswerForm, ReportForm
-from manufacturers.web.frame import act, csv_file, language, portal, put_beside, show
+from manufacturers.web.frame import act, language, portal, put_beside, show
 
 PAGE = 25
 

@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from demand.downloads import csv_file
 from demand.errors import DomainError
 from demand.templatetags.wishmill import money
 from manufacturers import access
@@ -25,7 +26,7 @@ from manufacturers.negotiating.reads import binding_until
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
 from manufacturers.web.forms import CounterForm, DeclineForm, MessageForm
-from manufacturers.web.frame import act, csv_file, language, portal, put_beside, show
+from manufacturers.web.frame import act, language, portal, put_beside, show
 from manufacturers.web.inbox import csv_lines
 
 
