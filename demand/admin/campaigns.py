@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
 from demand.admin.pools import pool_words
 from demand.campaigning import service as campaigning
@@ -51,14 +53,26 @@ CANCELLABLE = (CampaignState.OPEN, CampaignState.CONSENT, CampaignState.LOCKED, 
 class ClaimForm(PlainForm):
     """What a claim comes to; the amount counts for a part refund only."""
 
-    decision = forms.ChoiceField(label=_("Decision"), choices=Claim.Decision.choices, widget=UnfoldAdminSelectWidget)
-    refund_minor = forms.IntegerField(
-        label=_("Part refund, in the smallest coin"),
-        help_text=_("1250 is 12.50. Leave it at 0 for every other decision."),
-        min_value=0,
-        initial=0,
-        widget=UnfoldAdminIntegerFieldWidget,
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("", _("Choose a decision")), *Claim.Decision.choices],
+        widget=UnfoldAdminSelectWidget,
     )
+    refund_minor = forms.DecimalField(
+        label=_("Part refund"),
+        help_text=_("How much goes back, such as 12.50. Leave it empty for every other decision."),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
+    )
+
+    def clean_refund_minor(self) -> int:
+        """The amount in minor units, as the service takes it."""
+        amount = (self.cleaned_data["refund_minor"] or Decimal(0)).scaleb(int(settings.CURRENCY_EXPONENT))
+        if amount != amount.to_integral_value():
+            raise forms.ValidationError(_("There is no smaller coin than that."))
+        return int(amount)
 
 
 def close_early(campaign: Campaign, taken: Taken) -> None:

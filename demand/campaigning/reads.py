@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from demand.campaigning.kernel import next_tier, reached_price, unit_total
@@ -237,17 +238,17 @@ def timeline(wish: Wish, membership: PoolMembership | None, commitment: Commitme
 
     ``terms`` is the state of the pool's supply ("" while a maker is looked for). No query: rows come loaded.
     """
-    passed: dict[str, date | None] = {"wish": wish.created_at.date()}
+    passed: dict[str, date | None] = {"wish": localdate(wish.created_at)}
     if membership is not None:
-        passed["pool"] = membership.joined_at.date()
+        passed["pool"] = localdate(membership.joined_at)
     if terms in ("proposed", "negotiating", "accepted") or commitment is not None:
         passed["proposal"] = None
     if commitment is not None and commitment.confirmed_at is not None:
-        passed["campaign"] = commitment.confirmed_at.date()
+        passed["campaign"] = localdate(commitment.confirmed_at)
     progress = {} if commitment is None else {row.kind: row for row in commitment.campaign.progress.all()}
     for kind, step in (("finished", "production"), ("shipped", "shipped"), ("delivered", "delivered")):
         if kind in progress:
-            passed[step] = progress[kind].happened_at.date()
+            passed[step] = localdate(progress[kind].happened_at)
     if "shipped" in passed or "delivered" in passed:
         passed.setdefault("production", None)
     failed = commitment is not None and commitment.state in ("refused", "left", "lapsed", "returned")
@@ -260,7 +261,7 @@ def timeline(wish: Wish, membership: PoolMembership | None, commitment: Commitme
         state = ("failed" if failed else "now") if reached else "ahead"
         reached = False
         begun = progress.get("started") if kind == "production" and state == "now" else None
-        since = None if begun is None else begun.happened_at.date()
+        since = None if begun is None else localdate(begun.happened_at)
         steps.append(_ahead(kind, state, None if commitment is None else commitment.campaign, since=since))
     return steps
 

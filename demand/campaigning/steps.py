@@ -70,7 +70,10 @@ def serves(campaign: Campaign, wish: Wish) -> bool:
 def tell_all(
     commitments: Iterable[Commitment], kind: str, *, campaign: Campaign, key: str, now: datetime, **params: Any
 ) -> None:
-    """One notice to the shopper of each commitment; ``key`` names the cause, so that nobody is told twice."""
+    """One notice to the shopper of each commitment; ``key`` names the cause, so that nobody is told twice.
+
+    The price told is the shopper's own, version and freight to their region included.
+    """
     tell(
         [
             Message(
@@ -78,6 +81,7 @@ def tell_all(
                 kind=kind,
                 params=names(campaign)
                 | {"units": commitment.units, "total_minor": commitment.total_minor or 0}
+                | {"price_minor": _each(commitment) or campaign.max_price_minor}
                 | params,
                 event_key=f"{kind}:{commitment.pk}:{key}",
                 link=link(campaign),
@@ -86,6 +90,12 @@ def tell_all(
         ],
         now=now,
     )
+
+
+def _each(commitment: Commitment) -> int | None:
+    """What one costs this shopper."""
+    each: int | None = commitment.unit_price_minor
+    return commitment.total_minor // commitment.units if commitment.total_minor else each
 
 
 def take_place(commitment: Commitment, *, campaign: Campaign, variant: CampaignVariant, now: datetime) -> Hold:

@@ -70,7 +70,7 @@ class ProposalCandidateAdmin(StaffAdmin):
     def price(self, row: ProposalCandidate) -> str:
         return money(row.unit_price_minor)
 
-    @column(_("delivered"), ordering="delivered_minor")
+    @column(_("delivered price"), ordering="delivered_minor")
     def delivered(self, row: ProposalCandidate) -> str:
         return money(row.delivered_minor)
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from demand import runs
+from demand.admin.campaigns import ClaimForm
 from demand.collecting import service as collecting
 from demand.collecting.drafts import WishDraft
 from demand.errors import InvalidValue
@@ -262,3 +263,14 @@ def test_an_estimate_is_corrected_with_a_reason_and_the_correction_undone(boss: 
     assert decide(boss, "demand_estimateoverride", "undo", correction).status_code == 302
     correction.refresh_from_db()
     assert correction.undone_at is not None
+
+
+def test_a_claim_is_decided_in_the_amounts_people_use() -> None:
+    def form(**values: str) -> ClaimForm:
+        return ClaimForm({"decision": "part_refund", "refund_minor": "", **values})
+
+    good, empty, fine, open_one = form(refund_minor="12.5"), form(), form(refund_minor="0.001"), form(decision="")
+    assert (good.is_valid(), good.cleaned_data["refund_minor"]) == (True, 1250)
+    assert (empty.is_valid(), empty.cleaned_data["refund_minor"]) == (True, 0)
+    assert list(fine.errors) == ["refund_minor"]
+    assert list(open_one.errors) == ["decision"]

@@ -31,6 +31,13 @@ def test_opening_asks_members_and_announces_preorders_once(ana: User, ben: User)
         opened(pool_id, source_key="p2")
 
 
+def test_the_price_told_is_the_shoppers_own_with_version_and_freight(ana: User) -> None:
+    opened(wishes(ana, region="HK"), freight_minor={"*": 0, "HK": 12_000})
+
+    place, notice = Commitment.objects.get(), Notice.objects.get(kind="campaign.opened")
+    assert (place.unit_price_minor, notice.params["price_minor"]) == (612_000, 612_000)
+
+
 def test_confirming_holds_the_total_shown_and_repeats_safely(ana: User) -> None:
     opened(wishes(ana))
     done = confirm(ana, units=2, key="k")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from demand.campaigning import reads as campaigning
 from demand.models import Commitment, User, Wish
 from demand.web import claiming
 from tests.demand import market
@@ -169,3 +171,10 @@ def test_a_place_is_confirmed_at_the_total_shown_and_left(signed_in: Client, ana
     assert stranger.get(reverse("demand:commitment", args=[place.public_id])).status_code == 404
     post(stranger, "campaign_join", offer.public_id, variant=black.pk)
     assert Commitment.objects.get(user=ben).state == "asked"
+
+
+def test_the_way_of_a_wish_is_dated_where_its_shopper_is(ana: User) -> None:
+    wish = Wish(user=ana, created_at=datetime(2026, 7, 25, 17, 30, tzinfo=UTC))
+    with timezone.override("Asia/Shanghai"):
+        first = campaigning.timeline(wish, None, None, terms="")[0]
+    assert (first.kind, first.on) == ("wish", date(2026, 7, 26))

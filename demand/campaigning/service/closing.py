@@ -164,7 +164,7 @@ def _lock(campaign: Campaign, *, now: datetime) -> str:
         steps.charge(campaign, commitment, price_minor=price, now=now)
     steps.tell_all(firm, "campaign.locked", campaign=campaign, key="locked", now=now)
     if price < campaign.max_price_minor:
-        steps.tell_all(firm, "campaign.cheaper", campaign=campaign, key="locked", now=now, price_minor=price)
+        steps.tell_all(firm, "campaign.cheaper", campaign=campaign, key="locked", now=now)
     steps.say(
         campaign,
         "campaign.locked",

@@ -187,9 +187,10 @@ def _ask_afresh(campaign: Campaign, *, now: datetime) -> None:
             updated_at=now,
         )
         if one.state != CommitmentState.ASKED:
+            one.unit_price_minor, one.total_minor = unit, None if unit is None else unit * one.units
             told.append(one)
-    price = {"price_minor": campaign.max_price_minor, "answer_on": campaign.closes_at.isoformat()}
-    steps.tell_all(told, "campaign.opened", campaign=campaign, key=f"again{campaign.revision}", now=now, **price)
+    until = {"answer_on": campaign.closes_at.isoformat()}
+    steps.tell_all(told, "campaign.opened", campaign=campaign, key=f"again{campaign.revision}", now=now, **until)
 
 
 def _hold_again(campaign: Campaign, commitment: Commitment, *, now: datetime) -> None:

@@ -172,10 +172,10 @@ def _ask_members(
     announced = [one for one in commitments if one.state == CommitmentState.ANNOUNCED]
     asked = [one for one in commitments if one.state == CommitmentState.ASKED]
     policy = campaign.policy
-    price = {"price_minor": campaign.max_price_minor, "answer_on": campaign.closes_at.isoformat()}
-    steps.tell_all(asked, "campaign.opened", campaign=campaign, key="open", now=now, **price)
+    until = {"answer_on": campaign.closes_at.isoformat()}
+    steps.tell_all(asked, "campaign.opened", campaign=campaign, key="open", now=now, **until)
     steps.tell_all(
-        announced, "campaign.announced", campaign=campaign, key="open", now=now, hours=policy.auto_bind_hours, **price
+        announced, "campaign.announced", campaign=campaign, key="open", now=now, hours=policy.auto_bind_hours, **until
     )
     return OpenedCampaign(campaign_id=campaign.pk, asked=len(asked), announced=len(announced))
 

@@ -18,7 +18,7 @@ from demand import access
 from demand.campaigning import reads as campaigning
 from demand.collecting.drafts import InvalidDraft
 from demand.errors import DomainError
-from demand.models import Wish
+from demand.models import LIVE_STATES, Commitment, Wish
 from demand.pooling import service as pooling
 from demand.pooling.reads import pages
 from demand.reading.kernel.reading import Reading
@@ -83,7 +83,8 @@ def _page(found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any
         "chip_errors": chip_errors,
         "question": sheet.question(found.question) if editable else "",
         "place": place,
-        "pool": None if own.card is None else presenting.pool_card(own.card, said),
+        # Whose order is settled needs no distance to a minimum; the group may gather for a next one.
+        "pool": None if own.card is None or _settled(place) else presenting.pool_card(own.card, said),
         "why": _why(pages.why_here(found, own.membership), said),
     }
     if editable and found.state == "open" and found.kind == "interest":
@@ -97,6 +98,10 @@ def _page(found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any
         )
         context["preorder_open"] = preorder is not None
     return context
+
+
+def _settled(place: Commitment | None) -> bool:
+    return place is not None and place.state in ("confirmed", "delivered") and place.campaign.state not in LIVE_STATES
 
 
 def _why(why: pages.WhyHere | None, said: Words) -> dict[str, Any] | None:
