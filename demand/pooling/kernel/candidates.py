@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from demand.pooling.kernel.encoding import Encoded, Ints
+from demand.pooling.kernel.encoding import IMPOSSIBLE, Encoded, Ints
 
 COMPLETE_UP_TO = 4096
 PAIRED = 160
@@ -51,9 +51,14 @@ def _weigh(rows: Ints, persons: Ints) -> tuple[Ints, Ints]:
 
 def _pairs(encoded: Encoded, blocks: list[int]) -> Ints:
     """What suits two blocks together, the pairs of the heaviest first; pairs that contradict each other left out."""
-    found: dict[tuple[int, ...], None] = {}
-    for place, one in enumerate(blocks):
-        for other in blocks[:place]:
-            if encoded.satisfiable([one, other]):
-                found.setdefault(tuple(int(atom) for atom in encoded.best([one, other])))
-    return np.array(list(found), dtype=np.int64).reshape(-1, len(encoded.atoms))
+    later, earlier = np.tril_indices(len(blocks), -1)
+    rows = np.asarray(blocks, dtype=np.int64)
+    possible = np.ones(len(later), dtype=bool)
+    columns = []
+    for table in encoded.tables:
+        together = table[rows[later]] + table[rows[earlier]]
+        columns.append(together.argmin(axis=1))
+        possible &= together.min(axis=1) < IMPOSSIBLE
+    suiting = np.stack(columns, axis=1)[possible] if columns else np.zeros((0, 0), dtype=np.int64)
+    _, first = np.unique(suiting, axis=0, return_index=True)
+    return suiting[np.sort(first)].astype(np.int64).reshape(-1, len(encoded.atoms))
