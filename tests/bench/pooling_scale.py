@@ -82,15 +82,20 @@ def main() -> None:
     """Load, run twice, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wishes", type=int, default=10_000)
+    parser.add_argument("--only-load", action="store_true", help="load them, and stop")
+    parser.add_argument("--loaded", action="store_true", help="go on with what an earlier --only-load left")
     options = parser.parse_args()
-    market.prepare(fresh=True)
+    market.prepare(fresh=not options.loaded)
     from django.utils import timezone
 
     from demand.models import Category
 
-    began = time.perf_counter()
-    market.load(options.wishes, seed=SEED, now=timezone.now())
-    _say(f"loaded in {time.perf_counter() - began:.0f} s")
+    if not options.loaded:
+        began = time.perf_counter()
+        market.load(options.wishes, seed=SEED, now=timezone.now())
+        _say(f"loaded in {time.perf_counter() - began:.0f} s")
+    if options.only_load:
+        return
     codes = list(Category.objects.filter(retired_at__isnull=True).values_list("code", flat=True))
     first = whole(codes)
     _say(json.dumps(first))
