@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from demand.collecting.drafts import WishDraft
-from demand.models import PoolMembership, PoolTier, User
+from demand.models import PoolMembership, PoolTier, User, Wish
 from demand.pooling import service as pooling
+from demand.pooling.reads import pages
+from demand.pooling.reads.dearer import Dearer, dearer
 from tests.demand.conftest import NOW, person
 from tests.demand.market import GAMING, crowd, terms
 
@@ -40,3 +42,18 @@ def test_each_hour_counts_the_firm_units_of_every_tier_again() -> None:
     pooling.take_snapshots(now=NOW + timedelta(hours=1))
 
     assert list(tiers.all()) == [2, 4]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_wish_is_told_what_a_little_more_would_bring(ana: User) -> None:
+    pool = crowd(12, text="17 inch gaming laptop, max 7200", name="more", now=NOW)
+    pooling.place(draft=WishDraft(text="17 inch gaming laptop, max 7000"), user_id=ana.pk, now=NOW)
+    terms(pool, now=NOW, min_units=20, tiers=((20, 720_000), (40, 690_000)))
+    (own,) = pages.with_pools(Wish.objects.filter(user=ana))
+    assert dearer(own.wish, own.card) is None
+    pooling.take_snapshots(now=NOW + timedelta(hours=1))
+
+    (own,) = pages.with_pools(Wish.objects.filter(user=ana))
+    assert dearer(own.wish, own.card) == Dearer(more_minor=20_000, price_minor=720_000, units=10)
+    (other,) = pages.with_pools(Wish.objects.filter(user__email="more0@example.com"))
+    assert dearer(other.wish, other.card) is None

@@ -21,6 +21,7 @@ from demand.errors import DomainError
 from demand.models import LIVE_STATES, Commitment, Wish
 from demand.pooling import service as pooling
 from demand.pooling.reads import pages
+from demand.pooling.reads.dearer import dearer
 from demand.reading.kernel.reading import Reading
 from demand.web import chips, claiming, edge, presenting, sheet, standing
 from demand.web.forms import PreorderForm
@@ -86,6 +87,7 @@ def _page(found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any
         # Whose order is settled needs no distance to a minimum; the group may gather for a next one.
         "pool": None if own.card is None or _settled(place) else presenting.pool_card(own.card, said),
         "why": _why(pages.why_here(found, own.membership), said),
+        "dearer": dearer(found, own.card),
     }
     if editable and found.state == "open" and found.kind == "interest":
         context["preorder"] = sheet.preorder_panel(shown, said=said)
