@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
 
 from demand.models import Category, Pool, PoolMembership, PoolState, Wish, WishKind
-from demand.pooling.kernel import Attribute, best_pool, own_specification
+from demand.pooling.kernel import Attribute, OpenPool, PoolChoice, best_pool, own_specification
 from demand.pooling.kernel.rungs import rung
-from demand.pooling.reads.problem import open_pools, run_extras
+from demand.pooling.reads.problem import Fixed, fixed_places, open_pools, run_extras
 from demand.reading import reads as reading
 
 
@@ -139,17 +141,20 @@ class Joined:
 def join_pool(wish: Wish, attributes: tuple[Attribute, ...], *, now: datetime) -> Joined:
     """Put an open wish into the pool that suits it best, or open one for it. The category is held by the caller.
 
+    Its cell is set. Where staff keep the cell in a pool it goes there if the pool can serve it; where they keep it out
+    of one, or apart from those in it, it goes elsewhere.
+
     ``Joined.pool`` is ``None`` where nothing can be pooled: no category, or musts that contradict each other.
     """
     if wish.category_id is None:
         return Joined(pool=None, reason="none", params={})
-    pools = open_pools(wish.category_id)
-    choice = best_pool(pools, wish.needs, attributes=attributes, run_extras=run_extras(pools))
+    fixed = fixed_places(wish.category_id, wish_id=wish.pk, cell_id=wish.demand_cell_id)
+    choice = _choice(open_pools(wish.category_id), wish, attributes, fixed)
     if choice is None:
         specification = own_specification(wish.needs, attributes=attributes)
         if specification is None:
             return Joined(pool=None, reason="none", params={})
-        pool, reason = open_pool(wish.category_id, specification, now=now), "own"
+        pool, reason = open_pool(wish.category_id, specification, now=now, barred=fixed.barred), "own"
     else:
         pool, reason = Pool.objects.select_for_update(of=("self",)).get(pk=choice.pool_id), "asked"
         if choice.narrowed and not _taken(pool, choice.specification):
@@ -157,6 +162,19 @@ def join_pool(wish: Wish, attributes: tuple[Attribute, ...], *, now: datetime) -
             reason = "narrowed"
     _add_member(wish, pool, reason, list(choice.narrowed) if choice else [], now=now)
     return Joined(pool=pool, reason=reason, params={"narrowed": list(choice.narrowed) if choice else []})
+
+
+def _choice(
+    pools: Sequence[OpenPool], wish: Wish, attributes: tuple[Attribute, ...], fixed: Fixed
+) -> PoolChoice | None:
+    """The pool staff keep the wish in, if that can serve it, else the one that suits it best."""
+    extras = run_extras(pools)
+    kept = [pool for pool in pools if pool.pool_id == fixed.pinned]
+    for allowed in (kept, pools):
+        choice = best_pool(allowed, wish.needs, attributes=attributes, run_extras=extras, barred=fixed.barred)
+        if choice is not None:
+            return choice
+    return None
 
 
 def _taken(pool: Pool, specification: Mapping[str, Any]) -> bool:
@@ -175,15 +193,20 @@ def _respecify(pool: Pool, specification: Mapping[str, Any], *, now: datetime) -
     )
 
 
-def open_pool(category_id: int, specification: Mapping[str, Any], *, now: datetime, twin: int = 0) -> Pool:
-    """The open pool of a specification (or its ``twin``), made where there is none."""
-    digest = spec_hash(specification, twin)
-    found = Pool.objects.select_for_update(of=("self",)).filter(
-        category_id=category_id, spec_hash=digest, state=PoolState.OPEN, locked=False
-    )
-    existing = found.first()
-    if existing is not None:
-        return existing
+def open_pool(
+    category_id: int, specification: Mapping[str, Any], *, now: datetime, barred: AbstractSet[int] = frozenset()
+) -> Pool:
+    """The open pool of a specification, made where there is none; never one of ``barred``, which has a twin then."""
+    for twin in count():
+        digest = spec_hash(specification, twin)
+        same = Pool.objects.filter(
+            category_id=category_id, spec_hash=digest, state__in=(PoolState.OPEN, PoolState.CAMPAIGN), locked=False
+        )
+        existing = same.select_for_update(of=("self",)).first()
+        if existing is None:
+            break
+        if existing.pk not in barred:
+            return existing
     return Pool.objects.create(
         category_id=category_id,
         specification=dict(specification),

@@ -75,3 +75,37 @@ def test_forbidden_stays_out_until_it_is_undone() -> None:
     pooling.undo_decision(decision_id=decided, by_id=staff.pk, now=LATER)
     pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=LATER + timedelta(hours=1))
     assert homes()["apart0@example.com"] == pool.pk
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_changed_wish_keeps_out_of_the_pool_it_was_forbidden() -> None:
+    pool = crowd(6, text=GAMING, name="many", now=NOW)
+    boss = person("boss").pk
+    crowd(1, text="gaming laptop 17 inch, max 6500", name="apart", now=NOW)
+    apart = Wish.objects.get(user__email="apart0@example.com")
+    pooling.forbid_wish(wish_id=apart.pk, pool_id=pool.pk, reason="a reseller", by_id=boss, now=NOW)
+
+    pooling.correct(wish_id=apart.pk, seen_revision=apart.revision, corrections={"quantity": 3}, now=LATER)
+    twin = homes()["apart0@example.com"]
+    assert twin != pool.pk
+    late = crowd(1, text="gaming laptop 17 inch, max 6500", name="late", now=LATER)
+    assert late.pk == twin
+
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=LATER)
+    assert (homes()["apart0@example.com"], homes()["many0@example.com"]) == (twin, pool.pk)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_who_arrives_between_two_poolings_follows_what_staff_decided_of_their_group() -> None:
+    pool = crowd(6, text=GAMING, name="many", now=NOW)
+    boss = person("boss").pk
+    crowd(2, text="gaming laptop 17 inch, max 6500", name="cheap", now=NOW)
+    cheap = Wish.objects.get(user__email="cheap0@example.com").demand_cell_id
+    assert cheap is not None
+    pooling.split_pool(pool_id=pool.pk, cell_ids=[cheap], reason="other buyers", by_id=boss, now=NOW)
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=LATER)
+    apart = homes()["cheap0@example.com"]
+    assert apart != homes()["many0@example.com"]
+
+    assert crowd(1, text="gaming laptop 17 inch, max 6500", name="next", now=LATER).pk == apart
+    assert crowd(1, text=GAMING, name="more", now=LATER).pk == homes()["many0@example.com"]

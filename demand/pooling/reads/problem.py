@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import ceil
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from demand.models import DemandCell, Pool, PoolDecision, PoolState
+from demand.models import DemandCell, Pool, PoolDecision, PoolMembership, PoolState, Wish
 from demand.pooling.kernel import (
     Apart,
     Attribute,
@@ -57,6 +59,37 @@ def open_pools(category_id: int) -> list[OpenPool]:
             "pk", "specification", "people", "locked", "state"
         )
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """What staff decided about one wish: the pool it stays in (``None``: any), and the pools it stays out of."""
+
+    pinned: int | None
+    barred: frozenset[int]
+
+
+def fixed_places(category_id: int, *, wish_id: int, cell_id: int | None) -> Fixed:
+    """Staff's decisions in force that bind a wish of a demand cell; at most two queries."""
+    pinned: int | None = None
+    barred: set[int] = set()
+    away: set[int] = set()
+    for kind, payload in _decisions(category_id).values_list("kind", "payload"):
+        if kind == PoolDecision.Kind.PIN and payload["cell"] == cell_id:
+            pinned = payload["pool"]
+        elif kind == PoolDecision.Kind.FORBID and (payload["cell"] == cell_id or payload["wish"] == wish_id):
+            barred.add(payload["pool"])
+        elif kind == PoolDecision.Kind.SPLIT:
+            for own, other in (("left", "right"), ("right", "left")):
+                away |= set(payload[other]) if cell_id in payload[own] else set()
+    if away:
+        there = PoolMembership.objects.filter(wish__demand_cell__in=away, wish__state="open")
+        barred |= set(there.values_list("pool_id", flat=True).distinct())
+    return Fixed(pinned=pinned, barred=frozenset(barred))
+
+
+def _decisions(category_id: int) -> QuerySet[PoolDecision]:
+    return PoolDecision.objects.filter(category_id=category_id, undone_at__isnull=True).order_by("pk")
 
 
 def run_extras(pools: Iterable[OpenPool]) -> int:
@@ -131,12 +164,14 @@ def _rules(category_id: int, pools: set[int], known: set[int]) -> StaffRules:
         Pool.objects.filter(category_id=category_id, state__in=JOINABLE, locked=True).values_list("pk", flat=True)
     )
     locked |= set(Pool.objects.filter(category_id=category_id, state="campaign").values_list("pk", flat=True))
-    for decision in PoolDecision.objects.filter(category_id=category_id, undone_at__isnull=True).order_by("pk"):
+    moved = _cells_of_forbidden(category_id)
+    for decision in _decisions(category_id):
         payload = decision.payload
         if decision.kind == PoolDecision.Kind.PIN and payload["cell"] in known and payload["pool"] in pools:
             pins[payload["cell"]] = payload["pool"]
-        elif decision.kind == PoolDecision.Kind.FORBID and payload["cell"] in known and payload["pool"] in pools:
-            banned.append((payload["cell"], payload["pool"]))
+        elif decision.kind == PoolDecision.Kind.FORBID and payload["pool"] in pools:
+            cells = {payload["cell"], moved.get(payload["wish"])}
+            banned += [(cell, payload["pool"]) for cell in sorted(cells & known)]
         elif decision.kind == PoolDecision.Kind.SPLIT:
             left, right = frozenset(payload["left"]) & known, frozenset(payload["right"]) & known
             if left and right:
@@ -150,3 +185,11 @@ def _rules(category_id: int, pools: set[int], known: set[int]) -> StaffRules:
         apart=tuple(apart),
         locked=frozenset(locked & pools),
     )
+
+
+def _cells_of_forbidden(category_id: int) -> dict[int, int]:
+    """The cell in which each wish that staff keep out of a pool is now: its shopper may have changed it since."""
+    forbidden = _decisions(category_id).filter(kind=PoolDecision.Kind.FORBID)
+    wishes = [payload["wish"] for payload in forbidden.values_list("payload", flat=True)]
+    rows = Wish.objects.filter(pk__in=wishes, state="open", category_id=category_id, demand_cell__isnull=False)
+    return dict(rows.values_list("pk", "demand_cell_id"))
