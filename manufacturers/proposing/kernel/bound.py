@@ -99,7 +99,7 @@ class Dual:
         room = max(0, self.model.max_orders - len(fixed))
         stop = np.append(start[1:], len(c))
         ranked = np.array(
-            [start[p] + np.argmax(worth.value[start[p] : stop[p]]) for p in _largest(free, most, room)], dtype=np.int64
+            [start[p] + np.argmax(worth.value[start[p] : stop[p]]) for p in largest(free, most, room)], dtype=np.int64
         )
         least = float(worth.value[ranked[-1]]) if 0 < room == len(ranked) else 0.0
         return np.concatenate([fixed, ranked]), least
@@ -149,7 +149,7 @@ class Dual:
             self.toll = np.maximum(self.toll - pace * self._pull, 0.0)
 
 
-def _largest(places: Ints, value: Floats, count: int) -> Ints:
+def largest(places: Ints, value: Floats, count: int) -> Ints:
     """The ``count`` places of largest value, falling; the earlier first among equals."""
     if 0 < count < len(places):
         least = np.partition(value[places], len(places) - count)[len(places) - count]

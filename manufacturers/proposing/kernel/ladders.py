@@ -12,6 +12,7 @@ from .model import Candidates, Model
 from .problem import Floats, Ints
 
 REFINED = 500  # candidates whose minimum and capacity are weighed at a time
+MOST_REFILLS = 200  # then the ladders are drawn anew, before rounding adds up
 CHUNK = 4_000_000  # class x specification tests held at once
 
 
@@ -37,29 +38,34 @@ class Ladders:
         specs, self._spec = np.unique(self.candidates.spec, return_inverse=True)
         self._start, self._of = _incidence(model, model.spec_value[specs])
         shape = (len(specs), model.extra.shape[1], model.rungs + 1)
-        self._count = np.zeros(shape)
-        self._value = np.zeros(shape)
+        self._tables = (np.zeros(shape), np.zeros(shape), np.zeros(shape))
+        self._value = self._tables[2]
+        self._demand = (
+            model.cell_start,
+            model.cell_rung,
+            model.cell_low,
+            model.cells.weight,
+            model.cells.ceiling,
+            model.class_kind,
+            self._start,
+            self._of,
+        )
+        self._rho: Floats | None = None
+        self._refills = 0
 
     def fill(self, rho: Floats) -> float:
         """Draw the ladders at rents ``rho`` (the highest price each class pays); the rent that lines keep."""
         model = self.model
-        return float(
-            loops.fill_ladder(
-                model.cell_start,
-                model.cell_rung,
-                model.cell_low,
-                model.cells.weight,
-                model.cells.ceiling,
-                model.class_kind,
-                self._start,
-                self._of,
-                rho,
-                model.low,
-                model.rung_width,
-                self._count,
-                self._value,
-            )
-        )
+        self._rho, self._refills = rho.copy(), 0
+        return float(loops.fill_ladder(*self._demand, rho, model.low, model.rung_width, *self._tables))
+
+    def refill(self, rho: Floats) -> None:
+        """``fill``, from the rents drawn last: fast where few differ, exact but for rounding. For ranking only."""
+        if self._rho is None or self._refills >= MOST_REFILLS:
+            self.fill(rho)
+            return
+        loops.refill_ladder(*self._demand, self._rho, rho, self.model.low, self.model.rung_width, *self._tables)
+        self._rho, self._refills = rho.copy(), self._refills + 1
 
     def worth(self, *, toll: Floats, capacity: Ints) -> Worth:
         """Values on the ladders drawn last, prices raised by each offer's ``toll``, within each offer's ``capacity``.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ NEVER = 1 << 40  # a price no ceiling reaches
 
 
 @inner
-def _add_from_above(count: Floats, value: Floats, low: float, width: float) -> None:
+def _add_from_above(count: Floats, worth: Floats, low: float, width: float, value: Floats) -> None:
     """From the lines on each rung to the surplus of all lines on it and above at the price of its lower edge."""
     for s in range(count.shape[0]):
         for k in range(count.shape[1]):
@@ -20,14 +22,76 @@ def _add_from_above(count: Floats, value: Floats, low: float, width: float) -> N
             v = 0.0
             for b in range(count.shape[2] - 1, -1, -1):
                 w += count[s, k, b]
-                v += value[s, k, b]
+                v += worth[s, k, b]
                 value[s, k, b] = v - (low + b * width) * w
 
 
-@compiled(
-    "float64(int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1],"
-    " float64[::1], float64, float64, float64[:,:,::1], float64[:,:,::1])"
-)
+class Demand(NamedTuple):
+    """Cells by class (``start``), their rung, least ceiling, weight and mean ceiling; the kind of each class and the
+    specifications it accepts (``spec_start`` into ``spec_of``)."""
+
+    start: Ints
+    rung: Ints
+    low_of: Floats
+    weight: Floats
+    mean: Floats
+    kind: Ints
+    spec_start: Ints
+    spec_of: NDArray[np.int32]
+
+
+@inner
+def _put(
+    demand: Demand,
+    g: int,
+    rho: float,
+    sign: float,
+    low: float,
+    width: float,
+    at: Ints,
+    w_at: Floats,
+    v_at: Floats,
+    count: Floats,
+    worth: Floats,
+) -> float:
+    """Lay the lines of class g, each worth min(ceiling, ``rho``), on the ladders of what it accepts; the rent kept."""
+    rungs = count.shape[2] - 1
+    r = max(rho, low + width)  # the first rung stays empty, so that surplus is linear below it
+    top = min(int((r - low) // width), rungs)
+    n = 0
+    held = 0.0
+    rent = 0.0
+    for i in range(demand.start[g], demand.start[g + 1]):
+        w = demand.weight[i]
+        v = demand.mean[i] * w
+        if demand.low_of[i] >= r:
+            held += w
+            rent += v - r * w
+        elif demand.rung[i] < top or demand.mean[i] <= r:
+            at[n], w_at[n], v_at[n] = demand.rung[i], sign * w, sign * v
+            n += 1
+        else:
+            edge = low + demand.rung[i] * width
+            at[n], w_at[n], v_at[n] = demand.rung[i], sign * w, sign * edge * w
+            rent += v - edge * w
+            n += 1
+    if held > 0.0:
+        at[n], w_at[n], v_at[n] = min(top, rungs - 1), sign * held, sign * r * held
+        n += 1
+    k = demand.kind[g]
+    for e in range(demand.spec_start[g], demand.spec_start[g + 1]):
+        s = demand.spec_of[e]
+        for x in range(n):
+            count[s, k, at[x]] += w_at[x]
+            worth[s, k, at[x]] += v_at[x]
+    return rent
+
+
+_DEMAND = "int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1]"
+_TABLES = "float64, float64, float64[:,:,::1], float64[:,:,::1], float64[:,:,::1]"
+
+
+@compiled(f"float64({_DEMAND}, float64[::1], {_TABLES})")
 def fill_ladder(
     start: Ints,
     rung: Ints,
@@ -41,50 +105,57 @@ def fill_ladder(
     low: float,
     width: float,
     count: Floats,
+    worth: Floats,
     value: Floats,
 ) -> float:
     """Ladders of demand whose lines pay at most ``rho`` of their class; returns the rent they keep.
 
     ``value[s, k, b]`` becomes the surplus of specification s and kind k at the price of rung b's lower edge, where a
-    line is worth min(ceiling, rho). ``count`` is scratch. The rent is the sum of weight x (ceiling - rho)+.
+    line is worth min(ceiling, rho); ``count`` and ``worth`` hold what lies on each rung alone. The rent is the sum of
+    weight x (ceiling - rho)+.
     """
-    rungs = count.shape[2] - 1
+    demand = Demand(start, rung, low_of, weight, mean, kind, spec_start, spec_of)
     count[:] = 0.0
-    value[:] = 0.0
+    worth[:] = 0.0
     rent = 0.0
-    at = np.empty(rungs + 2, np.int64)
-    w_at = np.empty(rungs + 2)
-    v_at = np.empty(rungs + 2)
+    most = count.shape[2] + 1
+    at, w_at, v_at = np.empty(most, np.int64), np.empty(most), np.empty(most)
     for g in range(len(rho)):
-        r = max(rho[g], low + width)  # the first rung stays empty, so that surplus is linear below it
-        top = min(int((r - low) // width), rungs)
-        n = 0
-        held = 0.0
-        for i in range(start[g], start[g + 1]):
-            w = weight[i]
-            v = mean[i] * w
-            if low_of[i] >= r:
-                held += w
-                rent += v - r * w
-            elif rung[i] < top or mean[i] <= r:
-                at[n], w_at[n], v_at[n] = rung[i], w, v
-                n += 1
-            else:
-                edge = low + rung[i] * width
-                at[n], w_at[n], v_at[n] = rung[i], w, edge * w
-                rent += v - edge * w
-                n += 1
-        if held > 0.0:
-            at[n], w_at[n], v_at[n] = min(top, rungs - 1), held, r * held
-            n += 1
-        k = kind[g]
-        for e in range(spec_start[g], spec_start[g + 1]):
-            s = spec_of[e]
-            for x in range(n):
-                count[s, k, at[x]] += w_at[x]
-                value[s, k, at[x]] += v_at[x]
-    _add_from_above(count, value, low, width)
+        rent += _put(demand, g, rho[g], 1.0, low, width, at, w_at, v_at, count, worth)
+    _add_from_above(count, worth, low, width, value)
     return rent
+
+
+@compiled(f"void({_DEMAND}, float64[::1], float64[::1], {_TABLES})")
+def refill_ladder(
+    start: Ints,
+    rung: Ints,
+    low_of: Floats,
+    weight: Floats,
+    mean: Floats,
+    kind: Ints,
+    spec_start: Ints,
+    spec_of: NDArray[np.int32],
+    was: Floats,
+    rho: Floats,
+    low: float,
+    width: float,
+    count: Floats,
+    worth: Floats,
+    value: Floats,
+) -> None:
+    """``fill_ladder`` where the tables hold the rents ``was``: only classes whose rent differs are laid anew.
+
+    Sums drift by rounding: good for ranking, not for a bound.
+    """
+    demand = Demand(start, rung, low_of, weight, mean, kind, spec_start, spec_of)
+    most = count.shape[2] + 1
+    at, w_at, v_at = np.empty(most, np.int64), np.empty(most), np.empty(most)
+    for g in range(len(rho)):
+        if rho[g] != was[g]:
+            _put(demand, g, was[g], -1.0, low, width, at, w_at, v_at, count, worth)
+            _put(demand, g, rho[g], 1.0, low, width, at, w_at, v_at, count, worth)
+    _add_from_above(count, worth, low, width, value)
 
 
 @compiled("UniTuple(float64, 2)(float64[:,::1], int64[::1], float64, float64, float64)")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 import numpy as np
 
-from .bound import capacity_of
+from .bound import capacity_of, largest
 from .ladders import Ladders, class_prices
 from .model import Items, Model
 from .placing import assign
 from .problem import Floats, Ints
 
 TRIES = 5  # candidates evaluated in full for every place
+HOPE = 1.1  # a candidate is tried where this much of what it might add would make the set better
 COLUMN_BUDGET = 6_000_000  # prices of classes kept at once
 
 
@@ -53,6 +55,8 @@ class Search:
         self._columns = Columns(model)
         self._known: dict[tuple[int, ...], tuple[tuple[int, ...], float]] = {}
         self._volumes: dict[tuple[int, ...], Ints] = {}
+        # What was found for a set that one order may be added to, and the value it had to beat.
+        self._added: dict[tuple[int, ...], tuple[float, tuple[tuple[int, ...], float] | None]] = {}
 
     def evaluate(self, chosen: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
         """The set with minima settled, and its surplus with cells placed whole; notes a new best.
@@ -142,29 +146,37 @@ class Search:
         self, chosen: tuple[int, ...], value: float, skip: int = -1
     ) -> tuple[tuple[int, ...], float] | None:
         """The best of the most promising additions, where it beats ``value``."""
-        best = None
-        for k in self._ranked(chosen, TRIES + 1):
-            if k == skip or self.out_of_time():
+        least, best = self._added.get(chosen, (np.inf, None))
+        if best is not None and best[1] > value + 0.5:
+            return best
+        if least <= value:
+            return None
+        asked, best, base = value, None, self.evaluate(chosen)[1]
+        for k, worth in self._ranked(chosen, TRIES + 1).items():
+            if k == skip or base + HOPE * worth <= value or self.out_of_time():
                 continue
             found = self.evaluate((*chosen, k))
             if found[1] > value + 0.5:
                 best, value = found, found[1]
+        self._added[chosen] = (asked, best)
         return best
 
-    def _ranked(self, chosen: tuple[int, ...], count: int) -> list[int]:
-        """Candidates by what they would add to the set, best first, a pair at most once.
+    def _ranked(self, chosen: tuple[int, ...], count: int) -> dict[int, float]:
+        """Candidates with what they might add to the set, best first, a pair at most once.
 
         Two rankings take turns: with the capacity that the set leaves, and with all of it at the offers' tolls.
         """
-        self.ladders.fill(self.prices(chosen))
+        self.ladders.refill(self.prices(chosen))
         taken, left = np.array(chosen, dtype=np.int64), self.capacity.copy()
         if chosen:
             np.subtract.at(left, self.model.candidates.offer[taken], self._volume(chosen))
         rankings = [self._best_pairs(taken, np.zeros(len(left)), left, count)]
         if self.toll.any():
             rankings.append(self._best_pairs(taken, self.toll, self.capacity, count))
-        mixed = dict.fromkeys(k for together in zip(*rankings, strict=False) for k in together)
-        return list(mixed)[:count] if len(rankings) > 1 else rankings[0]
+        mixed: dict[int, float] = {}
+        for k, worth in (one for together in zip(*rankings, strict=False) for one in together):
+            mixed[k] = max(worth, mixed.get(k, 0.0))
+        return dict(islice(mixed.items(), count)) if len(rankings) > 1 else dict(rankings[0])
 
     def _volume(self, chosen: tuple[int, ...]) -> Ints:
         """What every order of a set that was evaluated carries."""
@@ -172,14 +184,14 @@ class Search:
             self._place(chosen)
         return self._volumes[chosen]
 
-    def _best_pairs(self, taken: Ints, toll: Floats, capacity: Ints, count: int) -> list[int]:
+    def _best_pairs(self, taken: Ints, toll: Floats, capacity: Ints, count: int) -> list[tuple[int, float]]:
         c = self.ladders.candidates
         value = self.ladders.worth(toll=toll, capacity=np.maximum(capacity, 0)).value
         value[(capacity[c.offer] < c.minimum) | np.isin(c.pair, self.model.candidates.pair[taken])] = -np.inf
-        free = np.flatnonzero(value > 0)
-        ranked = free[np.argsort(-value[free], kind="stable")][: 3 * count]
+        ranked = largest(np.flatnonzero(value > 0), value, 3 * count)
         _, first = np.unique(c.pair[ranked], return_index=True)
-        return [int(k) for k in self.ladders.index[ranked[np.sort(first)]][:count]]
+        best = ranked[np.sort(first)][:count]
+        return list(zip(self.ladders.index[best].tolist(), value[best].tolist(), strict=True))
 
     def prices(self, chosen: tuple[int, ...]) -> Floats:
         """The lowest price each class finds among the open orders, its top ceiling where it finds none."""

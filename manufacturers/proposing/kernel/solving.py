@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .exact import places, solve_exactly
@@ -15,6 +16,7 @@ from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
+PLACE_SECONDS = 4e-6  # kept back for each line: placing them one by one and writing the plan down
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
 
@@ -34,13 +36,13 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
     offer's within its capacity; fixed orders open, each the only one of its offer and specification. The objective is
     recomputed from the plan, the bound comes from a Lagrangian relaxation (see ``bound``) or, for small problems, from
     the exact solver. Checked against brute force and by ``verify.violations``. Equal problem, limits in iterations,
-    seed and library versions give an equal plan with one worker; seconds, and a second worker for the bound, do not.
+    seed and library versions give an equal plan with one worker; seconds, and a second worker, do not.
     Without any allowance the empty plan is returned, or status ``unknown`` where orders are fixed.
     """
     started = time.monotonic()
 
-    def out_of_time() -> bool:
-        return limits.seconds is not None and time.monotonic() - started >= limits.seconds
+    def out_of_time(ahead: float = 0.0) -> bool:
+        return limits.seconds is not None and time.monotonic() - started + ahead >= limits.seconds
 
     def outcome(answer: _Answer, bound: int, *, impossible: bool = False) -> Outcome:
         status = "infeasible" if impossible else "unknown" if answer.plan is None else "feasible"
@@ -73,10 +75,13 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
             plan = plan_of(problem, model, exact.chosen, exact.where)
             return outcome(_Answer(plan=plan, objective=surplus_permille(problem, plan)), min(bound, exact.bound))
     start = _candidates_of(model, problem, warm_start)
-    search, proven = pursue(model, limits, seed, start, out_of_time)
+    placing = min(PLACE_SECONDS * len(problem.lines), 0.1 * (limits.seconds or 0.0))
+    search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing))
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
-    answer = max((nothing, *_finalists(problem, model, search)), key=lambda a: (a.plan is not None, a.objective))
+    answer = max(
+        (nothing, *_finalists(problem, model, search, out_of_time)), key=lambda a: (a.plan is not None, a.objective)
+    )
     return outcome(answer, min(bound, math.floor(proven)))
 
 
@@ -91,10 +96,14 @@ def _contradicts(problem: ProposingProblem) -> bool:
     return over or len(problem.fixed) > problem.max_orders
 
 
-def _finalists(problem: ProposingProblem, model: Model, search: Search) -> list[_Answer]:
-    """The last sets of the search with every line placed by itself."""
-    answers = []
-    for chosen in search.sets[-FINALISTS:]:
+def _finalists(
+    problem: ProposingProblem, model: Model, search: Search, out_of_time: Callable[[], bool]
+) -> list[_Answer]:
+    """The last sets of the search with every line placed by itself, the best first, as far as the time allows."""
+    answers: list[_Answer] = []
+    for chosen in search.sets[: -FINALISTS - 1 : -1]:
+        if answers and out_of_time():
+            break
         where, _, broken = place(model, model.lines, chosen)
         if broken < 0:
             plan = plan_of(problem, model, chosen, where)
