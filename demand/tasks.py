@@ -137,9 +137,11 @@ def nightly(**_from_newer_code: Any) -> None:
 
 @shared_task(bind=True, name="demand.learn", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
 def learn(self: Any, /, **_from_newer_code: Any) -> None:
-    """At night: count the words that wishes use and the vocabulary lacks, and fit the category model anew."""
+    """At night: count the words that wishes use and the vocabulary lacks, suggest what many of them share to staff, and
+    fit the category model anew."""
     now = timezone.now()
     reading.count_unknown_words(now=now)
+    pooling.suggest_specifications(claimed_by=str(self.request.id), now=now)
     reading.learn_categories(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
 
 

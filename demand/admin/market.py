@@ -136,6 +136,8 @@ def subject_words(row: Finding) -> str:
     needs = row.evidence.get("needs")
     if row.category is None:
         return row.subject
+    if row.kind == Finding.Kind.WORDS:
+        return f"{row.subject} · {needs_words(row.category.code, needs) if needs else row.category}"
     return needs_words(row.category.code, needs) if needs else str(row.category)
 
 

@@ -102,7 +102,7 @@ class EstimateOverride(models.Model):
 
 
 class Finding(models.Model):
-    """A burst or an unmet need that was noticed, with its evidence, for staff to act on.
+    """A burst, an unmet need, or words many wishes share and the vocabulary lacks, with evidence, for staff to act on.
 
     ``supply`` is what makers could do about it, written by manufacturers: {"verdict", "makers", "in_time",
     "soonest_days", "window_days"}; empty while nobody looked.
@@ -111,6 +111,7 @@ class Finding(models.Model):
     class Kind(models.TextChoices):
         BURST = "burst", pgettext_lazy("finding", "Burst")
         UNMET = "unmet", pgettext_lazy("finding", "Unmet need")
+        WORDS = "words", pgettext_lazy("finding", "New words")
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("finding", "Open")

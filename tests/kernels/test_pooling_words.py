@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from demand.pooling.kernel.features import FEATURES
 from demand.pooling.kernel.pairs import candidates
 from demand.pooling.kernel.scorer import Scorer
 from demand.pooling.kernel.scores import score, settle
+from demand.pooling.kernel.suggesting import Said, Suggestion, suggest
 from demand.pooling.kernel.tokens import split
 
 TITLES = [
@@ -76,14 +78,27 @@ def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
         words.fit([(["a b c", "a b d"], ["x", "x"])], seed=0)
 
 
-def test_shared_unknown_words_are_suggested_with_examples() -> None:
-    found = words.suggest(TITLES, [0, 0, 0, 1, 1, 1, 2], known=frozenset({"fridge", "freezer"}), least=3)
-    assert [one.words for one in found] == [
-        ("49inch", "4k", "samsung", "tv", "ue49nu7100"),
-        ("bosch", "frost", "kgn34nw3ag"),
+def said(*words: str, people: int = 1, **must: Any) -> Said:
+    return Said(words=frozenset(words), needs={"must": must, "nice": {}}, people=people)
+
+
+def test_words_a_group_shares_are_suggested_with_what_else_it_wants() -> None:
+    gaming = {"any": ["gaming"]}
+    texts = [
+        said("oled", "please", use=gaming),
+        said("oled", people=3, use=gaming),
+        said("oled", "cousin"),
+        said("please", people=4),
+        said("matte", "please", people=3),
     ]
-    assert found[1].texts == (0, 1, 2)
-    assert found[1].examples[0] == TITLES[0]
+    (found,) = suggest(texts, [0, 0, 0, 1, 2], least=5)
+    assert found == Suggestion(words=("oled",), needs={"use": gaming}, people=5, texts=(1, 0, 2))
+
+
+def test_what_everybody_says_is_no_suggestion() -> None:
+    texts = [said("please", people=6), said("please", people=6), said("please", "oled", people=6)]
+    assert [one.words for one in suggest(texts, [0, 1, 2])] == [("oled",)]
+    assert suggest([], []) == []
 
 
 def test_scores_against_figures_worked_by_hand() -> None:

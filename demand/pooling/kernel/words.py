@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -21,7 +20,6 @@ from numpy.typing import NDArray
 from demand.pooling.kernel import scorer as scorers
 from demand.pooling.kernel.pairs import candidates
 from demand.pooling.kernel.scorer import Scorer
-from demand.pooling.kernel.tokens import split
 
 SHIPPED: Final = Path(__file__).with_name("words_model.npz")
 """Fitted on product titles: PriceRunner aggregate (L. Akritidis, UCI 837, CC BY 4.0), seven categories, and Abt-Buy."""
@@ -31,15 +29,6 @@ mean pair F1 .628 at .1 and .617 at .2, mean B-cubed F1 .817 and .822."""
 FAINTEST: Final = 0.03
 SMALL_SETS: Final = ((12, 40), (60, 12), (400, 3))
 """Sizes of the parts of a training set that are compared by themselves, and how many of each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """Words that many texts of a group share and the vocabulary does not know, with examples for staff."""
-
-    words: tuple[str, ...]
-    texts: tuple[int, ...]
-    examples: tuple[str, ...]
 
 
 def fit(sets: Sequence[tuple[Sequence[str], Sequence[Hashable]]], *, seed: int) -> Scorer:
@@ -115,25 +104,6 @@ def _labelled(texts: Sequence[str], groups: Sequence[Hashable]) -> tuple[NDArray
     number = {group: place for place, group in enumerate(dict.fromkeys(groups))}
     of = np.array([number[group] for group in groups], dtype=np.int64)
     return pairs.features, of[pairs.left] == of[pairs.right]
-
-
-def suggest(
-    texts: Sequence[str], groups: Sequence[int], *, known: frozenset[str] = frozenset(), least: int = 5
-) -> list[Suggestion]:
-    """Groups of at least ``least`` texts that share words not in ``known``: most texts first."""
-    inside: dict[int, list[int]] = {}
-    for position, number in enumerate(groups):
-        inside.setdefault(number, []).append(position)
-    found = []
-    for _, members in sorted(inside.items()):
-        if len(members) >= least:
-            seen = Counter(word for at in members for word in set(split(texts[at]).words))
-            shared = tuple(sorted(w for w, times in seen.items() if 2 * times > len(members) and w not in known))
-            if shared:
-                found.append(
-                    Suggestion(words=shared, texts=tuple(members), examples=tuple(texts[at] for at in members[:3]))
-                )
-    return sorted(found, key=lambda one: (-len(one.texts), one.words))
 
 
 @lru_cache(maxsize=1)

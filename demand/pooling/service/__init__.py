@@ -16,6 +16,7 @@ from demand.pooling.service.staff import (
     undo_decision,
 )
 from demand.pooling.service.storing import PlacedWish
+from demand.pooling.service.suggesting import suggest_specifications
 from demand.pooling.service.supply import clear_terms, set_terms, take_snapshots
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "rebuild_category",
     "set_terms",
     "split_pool",
+    "suggest_specifications",
     "take_snapshots",
     "undo_decision",
     "unhide",
