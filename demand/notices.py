@@ -28,6 +28,14 @@ SENTENCES: dict[str, str | Promise] = {
         " unless you refuse."
     ),
     "campaign.bound": _("Your pre-order is confirmed: %(units)s × %(pool)s, at most %(total_minor)s."),
+    "campaign.raised": _("You now have %(units)s × %(pool)s, at most %(total_minor)s."),
+    "campaign.filled": _("You get %(more)s more of %(pool)s: it fills the last lot, as you allowed. %(units)s in all."),
+    "campaign.balance": _("The rest for %(pool)s is charged now: %(rest_minor)s."),
+    "campaign.unpaid": _(
+        "The payment for %(pool)s was not mended in time, so your place was given up. Fee: %(fee_minor)s."
+    ),
+    "campaign.less": _("The payment for %(more)s more of %(pool)s was not mended in time. You keep %(units)s."),
+    "campaign.queue_over": _("No place in %(pool)s became free. Nothing is charged; your wish stays on the list."),
     "campaign.queued": _("All places in %(pool)s are taken. You are next in line; nothing is held."),
     "campaign.moved_up": _("A place in %(pool)s became free and is yours: %(units)s, at most %(total_minor)s."),
     "campaign.closing": _("%(pool)s closes on %(closes_on)s: %(short)s more are needed."),

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaign/<uuid:public_id>/join/", campaigns.campaign_join, name="campaign_join"),
     path("my/orders/<uuid:public_id>/", campaigns.commitment, name="commitment"),
     path("my/orders/<uuid:public_id>/confirm/", campaigns.confirm, name="commitment_confirm"),
+    path("my/orders/<uuid:public_id>/more/", campaigns.more, name="commitment_more"),
     path("my/orders/<uuid:public_id>/refuse/", campaigns.refuse, name="commitment_refuse"),
     path("my/orders/<uuid:public_id>/leave/", campaigns.leave, name="commitment_leave"),
     path("my/orders/<uuid:public_id>/consent/", campaigns.consent, name="commitment_consent"),

@@ -77,6 +77,20 @@ class FillPhase(DomainError):
     message = _("In the last %(hours)s hours before closing only changes that help are possible.")
 
 
+class OthersWait(DomainError):
+    """Somebody queues for a place; nobody takes a second one before them."""
+
+    code = "OTHERS_WAIT"
+    message = _("Others wait for a place. Nobody takes more before they have theirs.")
+
+
+class NoRoom(DomainError):
+    """Fewer units are left than were asked for."""
+
+    code = "NO_ROOM"
+    message = _("Only %(left)s more can be made. Choose fewer.")
+
+
 class ClaimTooLate(DomainError):
     """Claims are taken within seven days of delivery."""
 

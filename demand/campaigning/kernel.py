@@ -89,6 +89,42 @@ def next_tier(*, tiers: Sequence[tuple[int, int]], firm_units: int, price_minor:
     return min(ahead, default=None)
 
 
+def poured(amount_minor: int, sizes: Sequence[int]) -> list[int]:
+    """An amount put into vessels in their order, each filled before the next; what fits into none is left out."""
+    parts = []
+    for size in sizes:
+        part = min(amount_minor, size)
+        parts.append(part)
+        amount_minor -= part
+    return parts
+
+
+def dealt(units: int, wanted: Sequence[tuple[int, int]], room: Mapping[int, int]) -> list[int]:
+    """Units dealt out one each in order, then a second each, until none is left or nobody can take one.
+
+    ``wanted``: (how many one would take at most, of which kind); ``room``: how many of each kind there can be.
+    """
+    parts, left = [0] * len(wanted), dict(room)
+    waiting = [index for index, (most, _kind) in enumerate(wanted) if most > 0]
+    while units and waiting:
+        again = []
+        for index in waiting:
+            most, kind = wanted[index]
+            if not units or left.get(kind, 0) < 1:
+                continue
+            parts[index] += 1
+            units, left[kind] = units - 1, left[kind] - 1
+            if parts[index] < most:
+                again.append(index)
+        waiting = again
+    return parts
+
+
+def short_of_lot(*, units: int, lot_multiple: int) -> int:
+    """How many units are missing to whole lots."""
+    return -units % max(1, lot_multiple)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
     """A wish as a campaign sees it. ``ceiling_minor`` and steps are delivered prices; ``None``: no ceiling was said."""

@@ -29,6 +29,7 @@ from demand.models import (
 )
 
 UNITS_SENTENCE = _("Say how many you want: 1 or more.")
+MORE_SENTENCE = _("You have %(units)s. Here you can take more; to take fewer, leave and confirm again.")
 
 
 def policy_for(category_id: int | None) -> Policy:
@@ -55,6 +56,17 @@ def queued_units(campaign_id: int) -> int:
     """Units of those who wait for a place."""
     rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.QUEUED)
     return int(rows.aggregate(n=Sum("units"))["n"] or 0)
+
+
+def room(campaign: Campaign, variant: CampaignVariant) -> int:
+    """How many more units of a variant can be sold."""
+    return min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units)
+
+
+def willing(campaign_id: int) -> list[Commitment]:
+    """Firm places that would take more to fill the last lot, in the order of confirming, locked."""
+    rows = Commitment.objects.filter(campaign_id=campaign_id, state=CommitmentState.CONFIRMED, spare_units__gt=0)
+    return list(rows.order_by("confirmed_at", "pk").select_for_update(of=("self",)))
 
 
 def queue(campaign_id: int) -> list[Commitment]:
@@ -108,10 +120,9 @@ def consent_of(place: Commitment, asked: ConsentRound) -> bool | None:
     return Consent.objects.filter(round=asked, commitment=place).values_list("agreed", flat=True).first()
 
 
-def failed_hold(place: Commitment) -> Hold | None:
-    """The newest hold of a place, where that one was refused."""
-    newest = Hold.objects.filter(commitment=place).order_by("-pk").first()
-    return newest if newest is not None and newest.state == Hold.State.FAILED else None
+def holds_of(place: Commitment) -> list[Hold]:
+    """Everything held for a place so far, oldest first."""
+    return list(Hold.objects.filter(commitment=place).order_by("pk"))
 
 
 def claim_of(place: Commitment) -> Claim | None:

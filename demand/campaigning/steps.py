@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F
 
 from demand import outbox
+from demand.campaigning import holding
 from demand.campaigning.kernel import Want, suits, unit_total
 from demand.models import (
     Campaign,
     CampaignVariant,
     Commitment,
     Hold,
+    Intent,
     Pool,
     PoolMembership,
     Wish,
@@ -61,6 +62,21 @@ def region_of(commitment: Commitment) -> str:
     return commitment.address.region if commitment.address else commitment.wish.region
 
 
+def most_total(commitment: Commitment) -> int:
+    """The most a place may come to cost: its units, and those that would fill the last lot, at the confirmed price."""
+    spare = commitment.spare_units - commitment.filled_units
+    return (commitment.total_minor or 0) + spare * (commitment.unit_price_minor or 0)
+
+
+def spare_of(campaign: Campaign, wish: Wish) -> int:
+    """How many more units a wish would take to fill a lot: none where nothing is made in lots, nor where a budget or
+    price steps decide how many. Reads its prefetched steps.
+    """
+    if campaign.lot_multiple < 2 or wish.intent != Intent.QUANTITY or list(wish.steps.all()):
+        return 0
+    return int(wish.tolerance)
+
+
 def serves(campaign: Campaign, wish: Wish) -> bool:
     """Whether a campaign delivers what a wish must have, by its date; price and variant apart."""
     in_time = wish.needed_by is None or campaign.promised_to <= wish.needed_by
@@ -72,15 +88,20 @@ def tell_all(
 ) -> None:
     """One notice to the shopper of each commitment; ``key`` names the cause, so that nobody is told twice.
 
-    The price told is the shopper's own, version and freight to their region included.
+    The price told is the shopper's own, version and freight to their region included; the total is the most it may cost
+    until the final price is known.
     """
+    final = campaign.final_price_minor is not None
     tell(
         [
             Message(
                 user_id=commitment.user_id,
                 kind=kind,
                 params=names(campaign)
-                | {"units": commitment.units, "total_minor": commitment.total_minor or 0}
+                | {
+                    "units": commitment.units,
+                    "total_minor": (commitment.total_minor or 0) if final else most_total(commitment),
+                }
                 | {"price_minor": _each(commitment) or campaign.max_price_minor}
                 | params,
                 event_key=f"{kind}:{commitment.pk}:{key}",
@@ -105,43 +126,26 @@ def take_place(commitment: Commitment, *, campaign: Campaign, variant: CampaignV
     Wish.objects.filter(pk=commitment.wish_id).update(state="committed", updated_at=now)
     campaign.firm_units += commitment.units
     variant.firm_units += commitment.units
-    return request_hold(commitment, now=now)
-
-
-def request_hold(commitment: Commitment, *, now: datetime) -> Hold:
-    """A hold of the commitment's total at campaign policy's share, asked for by the outbox."""
-    share = commitment.campaign.policy.hold_permille
-    amount = max(1, (commitment.total_minor or 0) * share // 1000)
-    hold = Hold.objects.create(
-        commitment=commitment,
-        amount_minor=amount,
-        currency=settings.CURRENCY,
-        provider="",
-        created_at=now,
-        updated_at=now,
-    )
-    outbox.write(
-        "hold.requested",
-        aggregate="hold",
-        aggregate_id=hold.pk,
-        payload={"hold_id": hold.pk, "amount_minor": amount},
-        now=now,
-    )
-    return hold
+    return holding.request(commitment, now=now)
 
 
 def charge(campaign: Campaign, commitment: Commitment, *, price_minor: int, now: datetime) -> None:
     """Set what a firm place costs at the final price and ask for its capture; it never exceeds what was confirmed."""
     if commitment.variant is None:
         return
-    region = region_of(commitment)
-    unit = price_of(campaign, commitment.variant, region, price_minor)
+    unit = price_of(campaign, commitment.variant, region_of(commitment), price_minor)
     total = min(unit * commitment.units, commitment.total_minor or unit * commitment.units)
     commitment.total_minor = total
     Commitment.objects.filter(pk=commitment.pk).update(total_minor=total, updated_at=now)
-    hold = commitment.holds.filter(state__in=["requested", "held"]).first()
-    if hold is not None:
-        ask(hold, "hold.capture_requested", min(total, hold.amount_minor), now=now)
+    holding.capture(commitment, now=now)
+
+
+def ask_balances(campaign: Campaign, firm: Iterable[Commitment], *, now: datetime) -> None:
+    """Charge what firm places cost beyond their deposit, and tell each what is charged now."""
+    for commitment in firm:
+        rest = holding.request_balance(commitment, now=now)
+        if rest:
+            tell_all([commitment], "campaign.balance", campaign=campaign, key="balance", now=now, rest_minor=rest)
 
 
 def free_place(commitment: Commitment, *, campaign: Campaign, now: datetime) -> None:
@@ -151,28 +155,6 @@ def free_place(commitment: Commitment, *, campaign: Campaign, now: datetime) -> 
         CampaignVariant.objects.filter(pk=commitment.variant_id).update(firm_units=F("firm_units") - commitment.units)
     Wish.objects.filter(pk=commitment.wish_id, state="committed").update(state="open", updated_at=now)
     campaign.firm_units -= commitment.units
-
-
-def release_holds(commitment_ids: list[int], *, now: datetime) -> int:
-    """Ask for the release of every hold of these commitments that is alive and uncaptured; how many."""
-    holds = list(
-        Hold.objects.filter(commitment_id__in=commitment_ids, state__in=["requested", "held", "failed"]).order_by("pk")
-    )
-    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(state=Hold.State.RELEASING, updated_at=now)
-    for hold in holds:
-        ask(hold, "hold.release_requested", hold.amount_minor, now=now)
-    return len(holds)
-
-
-def ask(hold: Hold, topic: str, amount_minor: int, *, now: datetime) -> None:
-    """Leave a payment step to the outbox."""
-    outbox.write(
-        topic,
-        aggregate="hold",
-        aggregate_id=hold.pk,
-        payload={"hold_id": hold.pk, "amount_minor": amount_minor},
-        now=now,
-    )
 
 
 def say(campaign: Campaign, topic: str, *, now: datetime, **payload: Any) -> None:

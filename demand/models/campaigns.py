@@ -149,7 +149,11 @@ class CommitmentState(models.TextChoices):
 
 
 class Commitment(models.Model):
-    """A shopper's place in a campaign. ``unit_price_minor`` is the confirmed delivered price, a maximum."""
+    """A shopper's place in a campaign. ``unit_price_minor`` is the confirmed delivered price, a maximum.
+
+    ``spare_units`` are those the shopper would take on top if they fill the last lot; ``filled_units`` of ``units``
+    came about that way.
+    """
 
     public_id = public_id_field()
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="commitments")
@@ -158,6 +162,8 @@ class Commitment(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     variant = models.ForeignKey(CampaignVariant, on_delete=models.PROTECT, null=True, related_name="commitments")
     units = models.PositiveIntegerField()
+    spare_units = models.PositiveIntegerField(default=0)
+    filled_units = models.PositiveIntegerField(default=0)
     unit_price_minor = minor_field(null=True, blank=True)
     total_minor = minor_field(null=True, blank=True)
     charged_minor = minor_field(default=0)
@@ -183,6 +189,9 @@ class Commitment(models.Model):
                 name="commitment_wish_sold_once",
             ),
             models.CheckConstraint(condition=Q(units__gte=1), name="commitment_units_positive"),
+            models.CheckConstraint(
+                condition=Q(filled_units__lte=F("spare_units")), name="commitment_filled_at_most_spare"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="confirmed")
                 | Q(unit_price_minor__gt=0, total_minor__gt=0, variant__isnull=False, confirmed_at__isnull=False),

@@ -179,7 +179,8 @@ class UnknownWord(models.Model):
 class Policy(models.Model):
     """The rules of one category (or of all, where ``category`` is empty) in one version; never changed once stored.
 
-    Shares are permille of the order's total.
+    Shares are permille of the order's total. Where less than the whole is held, that deposit is charged at the lock and
+    the balance at ``balance_at``.
     """
 
     class OnMissed(models.TextChoices):
@@ -187,9 +188,14 @@ class Policy(models.Model):
         SHRINK = "shrink", pgettext_lazy("policy", "Drop variants")
         CANCEL = "cancel", pgettext_lazy("policy", "Cancel")
 
+    class BalanceAt(models.TextChoices):
+        RELEASE = "release", pgettext_lazy("policy", "At the release")
+        SHIPMENT = "shipment", pgettext_lazy("policy", "At shipment")
+
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="policies")
     version = models.PositiveIntegerField()
     hold_permille = models.PositiveIntegerField(default=1000)
+    balance_at = models.CharField(max_length=8, choices=BalanceAt.choices, default=BalanceAt.RELEASE)
     late_leave_fee_permille = models.PositiveIntegerField(default=100)
     released_leave_fee_permille = models.PositiveIntegerField(default=300)
     late_days_free = models.PositiveIntegerField(default=14)

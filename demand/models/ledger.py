@@ -11,7 +11,17 @@ from demand.models.fields import minor_field, public_id_field
 
 
 class Hold(models.Model):
-    """An amount held for one commitment. Each step at the provider carries its own idempotency key."""
+    """An amount held for one commitment. Each step at the provider carries its own idempotency key.
+
+    A place may be paid in parts: part 0 is the place as it was confirmed, later ones are units that were added
+    (``units`` of them) and the balance after a deposit. ``due_minor`` is what was asked to be captured of it; 0 until
+    then. A refused part that is tried again has a second row of the same part.
+    """
+
+    class Purpose(models.TextChoices):
+        PLACE = "place", pgettext_lazy("hold", "The place")
+        MORE = "more", pgettext_lazy("hold", "More units")
+        BALANCE = "balance", pgettext_lazy("hold", "The balance")
 
     class State(models.TextChoices):
         REQUESTED = "requested", pgettext_lazy("hold", "Asked for")
@@ -24,7 +34,11 @@ class Hold(models.Model):
 
     public_id = public_id_field()
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="holds")
+    purpose = models.CharField(max_length=7, choices=Purpose.choices, default=Purpose.PLACE)
+    part = models.PositiveSmallIntegerField(default=0)
+    units = models.PositiveIntegerField(default=0)
     amount_minor = minor_field()
+    due_minor = minor_field(default=0)
     captured_minor = minor_field(default=0)
     refunded_minor = minor_field(default=0)
     currency = models.CharField(max_length=3)
@@ -41,9 +55,9 @@ class Hold(models.Model):
         db_table = "demand_hold"
         constraints = [
             models.UniqueConstraint(
-                fields=["commitment"],
+                fields=["commitment", "part"],
                 condition=Q(state__in=["requested", "held", "captured"]),
-                name="hold_one_alive_per_commitment",
+                name="hold_one_alive_per_part",
             ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0)
@@ -51,6 +65,7 @@ class Hold(models.Model):
                 & Q(refunded_minor__lte=F("captured_minor")),
                 name="hold_amounts_ordered",
             ),
+            models.CheckConstraint(condition=Q(due_minor__lte=F("amount_minor")), name="hold_due_at_most_held"),
         ]
 
 

@@ -216,6 +216,12 @@ class ConfirmForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
     shown_total = forms.IntegerField(widget=forms.HiddenInput)
     units = forms.IntegerField(label=_("How many"), widget=forms.NumberInput(attrs=COUNT))
+    spare = forms.IntegerField(
+        label=_("Up to how many more, if they fill the last lot"),
+        required=False,
+        widget=forms.NumberInput(attrs=CONTROL | {"min": 0, "inputmode": "numeric"}),
+        help_text=_("Made in whole lots: units missing in the last one go to those who allow it, one each in turn."),
+    )
     variant = forms.TypedChoiceField(label=_("Version"), coerce=int, widget=_select())
     address = forms.TypedChoiceField(
         label=_("Deliver to"), coerce=int, empty_value=None, required=False, widget=_select()
@@ -229,6 +235,15 @@ class ConfirmForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
+
+
+class MoreForm(forms.Form):
+    """More units of a confirmed place, and the total that the button shows."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    shown_total = forms.IntegerField(widget=forms.HiddenInput)
+    units = forms.IntegerField(label=_("How many in all"), widget=forms.NumberInput(attrs=COUNT))
 
 
 class ManyFiles(forms.ClearableFileInput):

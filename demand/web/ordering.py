@@ -21,8 +21,8 @@ from demand.pooling.reads import pages
 from demand.pooling.reads.cards import k_by_category
 from demand.regions import region_name
 from demand.templatetags.wishmill import day, money, units
-from demand.web import presenting, standing
-from demand.web.forms import ConfirmForm
+from demand.web import paying, presenting, standing
+from demand.web.forms import ConfirmForm, MoreForm
 from demand.web.presenting import Words
 
 OUT = ("refused", "left")
@@ -128,6 +128,16 @@ def terms_of(campaign: Campaign) -> list[str]:
         )
         % fees,
     ]
+    terms += paying.deposit_terms(campaign)
+    terms.append(
+        _("In the last %(hours)s hours nothing worse can be put to you; you may still join, take more, or leave.")
+        % {"hours": policy.notice_hours}
+    )
+    if campaign.lot_multiple > 1:
+        terms.append(
+            _("Made in lots of %(lot)s. What is missing in the last one goes to those who allow it, one each in turn.")
+            % {"lot": units(campaign.lot_multiple)}
+        )
     returns = campaign.return_terms or {}
     if returns.get("returnable") is False or returns.get("days") == 0:
         terms.append(_("Made to order: it cannot be returned because you changed your mind."))
@@ -203,9 +213,11 @@ def _whole(text: Any, most: int) -> int | None:
 
 
 def place_page(
-    place: Commitment, *, chosen: Mapping[str, Any], now: datetime, form: ConfirmForm | None = None
+    place: Commitment, *, chosen: Mapping[str, Any], now: datetime, form: ConfirmForm | MoreForm | None = None
 ) -> dict[str, Any]:
-    """Context of ``demand/commitment.html``. ``chosen`` may hold units, variant and address to show the total for."""
+    """Context of ``demand/commitment.html``. ``chosen`` may hold units, spare, variant and address to show the total
+    for.
+    """
     said = presenting.words()
     addresses = list(addresses_of(place.user_id))
     address = next((one for one in addresses if str(one.pk) == str(chosen.get("address", ""))), None)
@@ -216,8 +228,9 @@ def place_page(
     variant = next((one for one in on if str(one.id) == str(chosen.get("variant", ""))), None)
     variant = variant or next((one for one in on if one.id == place.variant_id), None) or next(iter(on), None)
     count = _whole(chosen.get("units"), 100_000) or place.units
-    total = None if variant is None else variant.unit_minor * count
     campaign = place.campaign
+    spare = _spare(place, chosen)
+    total = None if variant is None else variant.unit_minor * (count + spare)
     own = pages.with_pools([place.wish])[0]
     deciding = campaign.state == "open" and campaign.closes_at > now and place.state in OPEN_ANSWERS
     context = {
@@ -241,7 +254,7 @@ def place_page(
         "includes": includes(region),
         "ladder": _ladder(view, campaign.firm_units if view.people >= campaign.policy.k else 0),
         "round": _round(view, place, now),
-        "failed_hold": campaigning.failed_hold(place) if place.state == "confirmed" else None,
+        **paying.of_place(place, chosen=chosen, form=form, includes=includes(region), now=now),
         "can_leave": place.state == "confirmed" and campaign.state in ("open", "locked", "released", "production"),
         "can_claim": place.state == "delivered",
         "claim": _claim(place),
@@ -249,14 +262,24 @@ def place_page(
     }
     if deciding:
         start = {
-            "key": uuid.uuid4().hex, "revision": place.revision, "shown_total": total, "units": count,
+            "key": uuid.uuid4().hex, "revision": place.revision, "shown_total": total, "units": count, "spare": spare,
             "variant": None if variant is None else variant.id, "address": None if address is None else address.pk,
         }  # fmt: skip
-        if form is not None:
+        if isinstance(form, ConfirmForm):
             # The total shown again is the one of now, so that a second press confirms what is read.
             form.data = dict(form.data.items()) | {"shown_total": str(total or ""), "revision": str(place.revision)}
-        context["form"] = form or confirm_form(place, None, said=said, initial=start)
+        asked = form if isinstance(form, ConfirmForm) else confirm_form(place, None, said=said, initial=start)
+        context["form"] = asked
     return context
+
+
+def _spare(place: Commitment, chosen: Mapping[str, Any]) -> int:
+    """How many more units the total shown allows for."""
+    if place.campaign.lot_multiple < 2:
+        return 0
+    if "spare" not in chosen:
+        return place.spare_units
+    return _whole(chosen["spare"], 100_000) or 0
 
 
 def _round(view: CampaignView, place: Commitment, now: datetime) -> dict[str, Any] | None:

@@ -80,7 +80,7 @@ def demand_rows(ana: User, *, now: datetime) -> dict[str, dict[str, Any]]:
     }
     for action in ("", "_edit", "_correct", "_preorder", "_withdraw", "_restore", "_claim"):
         rows[f"demand:wish{action}"] = {"public_id": wish.public_id}
-    for action in ("", "_confirm", "_refuse", "_leave", "_consent", "_mend", "_claim"):
+    for action in ("", "_confirm", "_more", "_refuse", "_leave", "_consent", "_mend", "_claim"):
         rows[f"demand:commitment{action}"] = {"public_id": place.public_id}
     return rows
 

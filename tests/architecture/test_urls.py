@@ -115,6 +115,7 @@ DECIDED: dict[str, tuple[str, str]] = {
     "demand:campaign_join": ("login 405 405 405 405 405", "login 302 302 302 302 302"),
     "demand:commitment": ("login 200 404 404 404 404", "login 405 405 405 405 405"),
     "demand:commitment_confirm": ("login 405 405 405 405 405", "login 422 404 404 404 404"),
+    "demand:commitment_more": ("login 405 405 405 405 405", "login 422 404 404 404 404"),
     "demand:commitment_refuse": ("login 405 405 405 405 405", "login 302 404 404 404 404"),
     "demand:commitment_leave": ("login 200 404 404 404 404", "login 302 404 404 404 404"),
     "demand:commitment_consent": ("login 405 405 405 405 405", "login 302 404 404 404 404"),

@@ -11,7 +11,6 @@ from demand.campaigning.service.after import (
     record_progress,
 )
 from demand.campaigning.service.answering import (
-    Answered,
     Left,
     bind_due,
     confirm,
@@ -24,6 +23,8 @@ from demand.campaigning.service.answering import (
 from demand.campaigning.service.closing import cancel, close, close_due, close_early, mark_released
 from demand.campaigning.service.consenting import answer_consent, ask_consent
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
+from demand.campaigning.service.places import Answered
+from demand.campaigning.service.raising import raise_units
 from demand.campaigning.service.settling import lapse_unmended, mend_hold, settle
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "move_queue",
     "open_campaign",
     "place_for",
+    "raise_units",
     "record_progress",
     "refuse",
     "settle",

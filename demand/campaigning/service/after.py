@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from demand import locking, outbox
-from demand.campaigning import reads, steps
+from demand.campaigning import holding, reads, steps
 from demand.campaigning.errors import AlreadyDecided, ClaimTooLate, NotDelivered
 from demand.errors import InvalidValue, NotThere
 from demand.models import (
@@ -21,7 +21,7 @@ from demand.models import (
     ClaimPhoto,
     Commitment,
     CommitmentState,
-    Hold,
+    Policy,
     Pool,
     PoolMembership,
     PoolState,
@@ -80,6 +80,8 @@ def record_progress(
             return False
         _advance(campaign, kind, expected_to, now=now)
         firm = reads.confirmed(campaign.pk)
+        if kind == CampaignProgress.Kind.SHIPPED and campaign.policy.balance_at == Policy.BalanceAt.SHIPMENT:
+            steps.ask_balances(campaign, firm, now=now)
         steps.tell_all(
             firm,
             f"progress.{kind}",
@@ -240,14 +242,10 @@ def decide_claim(*, claim_id: int, decision: str, refund_minor: int, by_id: int,
                 raise AlreadyDecided
             return
         commitment = Commitment.objects.select_related("campaign").get(pk=claim.commitment_id)
-        hold = Hold.objects.select_for_update().filter(commitment=commitment, state=Hold.State.CAPTURED).first()
-        left = hold.captured_minor - hold.refunded_minor if hold is not None else 0
-        refund = min(left, _refund_for(commitment, decision, refund_minor))
+        refund = holding.refund(commitment, _refund_for(commitment, decision, refund_minor), now=now)
         Claim.objects.filter(pk=claim.pk).update(
             state=Claim.State.DECIDED, decision=decision, refund_minor=refund, decided_by_id=by_id, decided_at=now
         )
-        if refund and hold is not None:
-            steps.ask(hold, "hold.refund_requested", refund, now=now)
         steps.tell_all(
             [commitment], "claim.decided", campaign=commitment.campaign, key="decided", now=now, decision=decision
         )

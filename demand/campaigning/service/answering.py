@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import F
-
 from demand import locking
-from demand.campaigning import reads, steps
+from demand.campaigning import holding, reads, steps
 from demand.campaigning.errors import (
-    AddressMissing,
     AlreadyDecided,
     CampaignClosed,
     NotVerified,
@@ -18,33 +15,21 @@ from demand.campaigning.errors import (
     VariantGone,
 )
 from demand.campaigning.kernel import LeaveTerms, leave_terms
+from demand.campaigning.service import places
+from demand.campaigning.service.places import Answered
 from demand.collecting.reads import addresses_of
 from demand.errors import Changed, InvalidValue, NotThere
 from demand.models import (
     MAX_UNITS,
-    Address,
     Campaign,
     CampaignVariant,
-    CommandResult,
     Commitment,
     CommitmentState,
-    Hold,
     User,
     Wish,
 )
 
-CAPTURING = (Hold.State.REQUESTED, Hold.State.HELD, Hold.State.CAPTURED)
 OPEN_ANSWERS = (CommitmentState.ASKED, CommitmentState.ANNOUNCED, CommitmentState.QUEUED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """How a shopper's place stands after an answer. Money in minor units; ``total_minor`` is what is held."""
-
-    commitment_id: int
-    state: str
-    units: int
-    total_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +52,13 @@ def confirm(
     shown_total_minor: int,
     idempotency_key: str,
     now: datetime,
+    spare_units: int = 0,
 ) -> Answered:
     """Take a place at the firm maximum price and request its hold.
 
-    One transaction; locks campaign, variant, commitment. The total charged is the total shown on the button. Where
-    every place is taken the shopper queues and nothing is held. The same ``idempotency_key`` again returns the first
+    One transaction; locks campaign, variant, commitment. The total charged is at most the total shown on the button;
+    it includes ``spare_units``, which the shopper would take on top if they fill the last lot. Where every place is
+    taken the shopper queues and nothing is held. The same ``idempotency_key`` again returns the first
     answer.
 
     Raises
@@ -79,30 +66,26 @@ def confirm(
     CampaignClosed, NotVerified, VariantGone, AddressMissing, TotalChanged, AlreadyDecided, Changed, InvalidValue
     """
     with locking.transaction():
-        campaign, variant, commitment = _locked_place(commitment_id, variant_id)
-        repeated = _repeated(commitment.user_id, idempotency_key)
+        campaign, variant, commitment = places.locked_place(commitment_id, variant_id)
+        repeated = places.repeated(commitment.user_id, idempotency_key, "campaign.confirm")
         if repeated is not None:
             return repeated
         _check_open(campaign, commitment, seen_revision, now)
-        address = _checked_address(commitment.user_id, address_id)
+        address = places.checked_address(commitment.user_id, address_id)
         if not 1 <= units <= MAX_UNITS:
             raise InvalidValue(reads.UNITS_SENTENCE, field="units")
+        if not 0 <= spare_units <= MAX_UNITS:
+            raise InvalidValue(reads.UNITS_SENTENCE, field="spare")
         if variant.state != CampaignVariant.State.ON or variant.campaign_id != campaign.pk:
             raise VariantGone(field="variant")
         unit_price = steps.price_of(campaign, variant, address.region)
-        if unit_price * units != shown_total_minor:
-            raise TotalChanged(total=unit_price * units)
+        if unit_price * (units + spare_units) != shown_total_minor:
+            raise TotalChanged(total=unit_price * (units + spare_units))
         commitment.variant, commitment.address = variant, address
         commitment.units, commitment.unit_price_minor = units, unit_price
-        commitment.total_minor = unit_price * units
+        commitment.total_minor, commitment.spare_units = unit_price * units, spare_units
         answered = _bind(commitment, campaign=campaign, variant=variant, now=now)
-        CommandResult.objects.create(
-            actor_id=commitment.user_id,
-            key=idempotency_key,
-            command="campaign.confirm",
-            result={"commitment_id": commitment.pk},
-            created_at=now,
-        )
+        places.remember(commitment, idempotency_key, "campaign.confirm", now=now)
     return answered
 
 
@@ -112,15 +95,15 @@ def refuse(*, commitment_id: int, now: datetime) -> Answered:
     Raises :class:`AlreadyDecided` for a place that is confirmed: that is left, not refused.
     """
     with locking.transaction():
-        commitment = _locked_commitment(commitment_id)
+        commitment = places.locked_commitment(commitment_id)
         if commitment.state == CommitmentState.REFUSED:
-            return _answered(commitment)
+            return places.answered(commitment)
         if commitment.state not in OPEN_ANSWERS:
             raise AlreadyDecided
         commitment.state = CommitmentState.REFUSED
-        _store(commitment, now=now)
+        places.store(commitment, now=now)
         steps.tell_all([commitment], "campaign.refused", campaign=commitment.campaign, key="refused", now=now)
-    return _answered(commitment)
+    return places.answered(commitment)
 
 
 def leave(*, commitment_id: int, seen_revision: int, now: datetime) -> Left:
@@ -130,7 +113,7 @@ def leave(*, commitment_id: int, seen_revision: int, now: datetime) -> Left:
     was captured is refunded less the fee. A queued shopper takes the place over. Repeating it returns the first result.
     """
     with locking.transaction():
-        campaign, _variant, commitment = _locked_place(commitment_id, None)
+        campaign, _variant, commitment = places.locked_place(commitment_id, None)
         if commitment.state == CommitmentState.LEFT:
             return Left(
                 commitment_id=commitment.pk,
@@ -144,21 +127,24 @@ def leave(*, commitment_id: int, seen_revision: int, now: datetime) -> Left:
             raise Changed
         terms = leaving_terms(campaign, commitment, now=now)
         commitment.state, commitment.left_at, commitment.fee_minor = CommitmentState.LEFT, now, terms.fee_minor
-        _store(commitment, now=now)
+        places.store(commitment, now=now)
         steps.free_place(commitment, campaign=campaign, now=now)
-        refund = _give_back(commitment, fee_minor=terms.fee_minor, now=now)
+        refund = holding.give_back(commitment, fee_minor=terms.fee_minor, now=now)
         _move_queue(campaign, now=now)
         steps.tell_all([commitment], "campaign.left", campaign=campaign, key="left", now=now, fee_minor=terms.fee_minor)
     return Left(commitment_id=commitment.pk, fee_minor=terms.fee_minor, refund_minor=refund, reason=terms.reason)
 
 
 def leaving_terms(campaign: Campaign, commitment: Commitment, *, now: datetime) -> LeaveTerms:
-    """The bracket that applies to a confirmed place at this moment; what the page shows before the button."""
+    """The bracket that applies to a confirmed place at this moment; what the page shows before the button.
+
+    A fee is a share of the order's total, and at most what was paid of it.
+    """
     policy = campaign.policy
     late = max(0, (max(now.date(), campaign.expected_on or now.date()) - campaign.promised_to).days)
-    return leave_terms(
+    terms = leave_terms(
         state=campaign.state,
-        total_minor=commitment.charged_minor or commitment.total_minor or 0,
+        total_minor=commitment.total_minor or 0,
         units=commitment.units,
         firm_units=campaign.firm_units,
         min_units=campaign.min_units,
@@ -168,6 +154,7 @@ def leaving_terms(campaign: Campaign, commitment: Commitment, *, now: datetime) 
         late_fee_permille=policy.late_leave_fee_permille,
         released_fee_permille=policy.released_leave_fee_permille,
     )
+    return replace(terms, fee_minor=min(terms.fee_minor, holding.paid(commitment)))
 
 
 def bind_due(*, now: datetime, most: int = 500) -> int:
@@ -175,41 +162,13 @@ def bind_due(*, now: datetime, most: int = 500) -> int:
     due = reads.due_to_bind(now=now, most=most)
     for commitment_id, variant_id in due:
         with locking.transaction():
-            campaign, variant, commitment = _locked_place(commitment_id, variant_id)
+            campaign, variant, commitment = places.locked_place(commitment_id, variant_id)
             if commitment.state != CommitmentState.ANNOUNCED or campaign.state != "open":
                 continue
             address = addresses_of(commitment.user_id).first()
             commitment.address = address
             _bind(commitment, campaign=campaign, variant=variant, now=now)
     return len(due)
-
-
-def _locked_place(commitment_id: int, variant_id: int | None) -> tuple[Campaign, CampaignVariant, Commitment]:
-    known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", "variant_id").first()
-    if known is None:
-        raise NotThere
-    wanted = variant_id or known[1]
-    rows = locking.lock((Campaign, [known[0]]), (CampaignVariant, [wanted or 0]), (Commitment, [commitment_id]))
-    campaign, commitment = rows.get(Campaign, known[0]), rows.get(Commitment, commitment_id)
-    variant = rows.get(CampaignVariant, wanted or 0)
-    if campaign is None or commitment is None:
-        raise NotThere
-    if variant is None:
-        raise VariantGone(field="variant")
-    commitment.campaign = campaign
-    return campaign, variant, commitment
-
-
-def _locked_commitment(commitment_id: int) -> Commitment:
-    commitment = locking.lock((Commitment, [commitment_id])).get(Commitment, commitment_id)
-    if commitment is None:
-        raise NotThere
-    return commitment
-
-
-def _repeated(user_id: int, key: str) -> Answered | None:
-    done = CommandResult.objects.filter(actor_id=user_id, key=key, command="campaign.confirm").first()
-    return None if done is None else _answered(Commitment.objects.get(pk=done.result["commitment_id"]))
 
 
 def _check_open(campaign: Campaign, commitment: Commitment, seen_revision: int, now: datetime) -> None:
@@ -223,69 +182,21 @@ def _check_open(campaign: Campaign, commitment: Commitment, seen_revision: int, 
         raise NotVerified
 
 
-def _checked_address(user_id: int, address_id: int | None) -> Address:
-    address = Address.objects.filter(pk=address_id or 0, user_id=user_id, retired_at__isnull=True).first()
-    if address is None:
-        raise AddressMissing(field="address")
-    return address
-
-
 def _bind(commitment: Commitment, *, campaign: Campaign, variant: CampaignVariant, now: datetime) -> Answered:
     """Confirm the place, or queue it where campaign or variant have too little left. Rows are locked."""
-    room = min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units)
     commitment.binds_at = None
-    if commitment.units > room:
+    if commitment.units > reads.room(campaign, variant):
         commitment.state, commitment.queued_at = CommitmentState.QUEUED, commitment.queued_at or now
-        _store(commitment, now=now)
+        places.store(commitment, now=now)
         steps.tell_all([commitment], "campaign.queued", campaign=campaign, key=f"q{now:%s}", now=now)
-        return _answered(commitment)
+        return places.answered(commitment)
     commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
     commitment.left_at = None
-    _store(commitment, now=now)
+    places.store(commitment, now=now)
     steps.take_place(commitment, campaign=campaign, variant=variant, now=now)
     steps.tell_all([commitment], "campaign.bound", campaign=campaign, key=f"r{commitment.revision}", now=now)
     steps.say(campaign, "campaign.changed", now=now)
-    return _answered(commitment)
-
-
-def _store(commitment: Commitment, *, now: datetime) -> None:
-    """Write a locked commitment's new state with the next revision."""
-    changed = Commitment.objects.filter(pk=commitment.pk, revision=commitment.revision).update(
-        state=commitment.state,
-        variant=commitment.variant,
-        address=commitment.address,
-        units=commitment.units,
-        unit_price_minor=commitment.unit_price_minor,
-        total_minor=commitment.total_minor,
-        fee_minor=commitment.fee_minor,
-        binds_at=commitment.binds_at,
-        queued_at=commitment.queued_at,
-        confirmed_at=commitment.confirmed_at,
-        left_at=commitment.left_at,
-        revision=F("revision") + 1,
-        updated_at=now,
-    )
-    if changed != 1:
-        raise Changed
-    commitment.revision += 1
-
-
-def _give_back(commitment: Commitment, *, fee_minor: int, now: datetime) -> int:
-    """Release what is held, or refund what was captured less the fee; the refund in minor units.
-
-    With a fee a hold whose capture was asked for, but not carried out yet, is captured first: a release would let the
-    fee go.
-    """
-    holds = Hold.objects.select_for_update().filter(commitment=commitment)
-    hold = holds.filter(state__in=CAPTURING if fee_minor else [Hold.State.CAPTURED]).first()
-    if hold is None:
-        steps.release_holds([commitment.pk], now=now)
-        return 0
-    captured = hold.captured_minor or min(hold.amount_minor, commitment.total_minor or 0)
-    refund: int = max(0, captured - hold.refunded_minor - fee_minor)
-    if refund:
-        steps.ask(hold, "hold.refund_requested", refund, now=now)
-    return refund
+    return places.answered(commitment)
 
 
 def move_queue(*, campaign_id: int, now: datetime) -> int:
@@ -309,7 +220,7 @@ def _move_queue(campaign: Campaign, *, now: datetime) -> int:
         commitment, variant = fitting
         commitment.campaign = campaign
         commitment.state, commitment.confirmed_at = CommitmentState.CONFIRMED, now
-        _store(commitment, now=now)
+        places.store(commitment, now=now)
         steps.take_place(commitment, campaign=campaign, variant=variant, now=now)
         if campaign.final_price_minor is not None:
             steps.charge(campaign, commitment, price_minor=campaign.final_price_minor, now=now)
@@ -327,18 +238,9 @@ def _first_that_fits(campaign: Campaign) -> tuple[Commitment, CampaignVariant] |
         variant = variants.get(commitment.variant_id or 0)
         if variant is None or variant.state != CampaignVariant.State.ON:
             continue
-        if commitment.units <= min(campaign.max_units - campaign.firm_units, variant.max_units - variant.firm_units):
+        if commitment.units <= reads.room(campaign, variant):
             return commitment, variant
     return None
-
-
-def _answered(commitment: Commitment) -> Answered:
-    return Answered(
-        commitment_id=commitment.pk,
-        state=commitment.state,
-        units=commitment.units,
-        total_minor=commitment.total_minor or 0,
-    )
 
 
 def place_for(*, campaign_id: int, wish_id: int, variant_id: int, now: datetime) -> Answered:
@@ -354,7 +256,7 @@ def place_for(*, campaign_id: int, wish_id: int, variant_id: int, now: datetime)
             raise NotThere
         known = Commitment.objects.filter(campaign=campaign, wish=wish).first()
         if known is not None:
-            return _answered(known)
+            return places.answered(known)
         if campaign.state != "open" or campaign.closes_at <= now:
             raise CampaignClosed
         total = steps.price_of(campaign, variant, wish.region)
@@ -367,8 +269,9 @@ def place_for(*, campaign_id: int, wish_id: int, variant_id: int, now: datetime)
             units=min(wish.quantity, campaign.max_units),
             unit_price_minor=total,
             total_minor=total * min(wish.quantity, campaign.max_units),
+            spare_units=steps.spare_of(campaign, wish),
             answer_by=campaign.closes_at,
             created_at=now,
             updated_at=now,
         )
-    return _answered(commitment)
+    return places.answered(commitment)

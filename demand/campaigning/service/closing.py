@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from demand import locking
-from demand.campaigning import reads, steps
+from demand.campaigning import holding, reads, steps
 from demand.campaigning.errors import CampaignClosed
 from demand.campaigning.kernel import reached_price
 from demand.campaigning.service.consenting import ask_round, change, close_round, locked_campaign
+from demand.campaigning.service.filling import fill_last_lot
 from demand.models import (
     LIVE_STATES,
     Campaign,
@@ -21,6 +22,7 @@ from demand.models import (
     CommitmentState,
     ConsentRound,
     Hold,
+    Policy,
     Wish,
 )
 
@@ -133,7 +135,7 @@ def _drop(campaign: Campaign, short: list[CampaignVariant], *, now: datetime) ->
     firm = [one for one in held if one.state == CommitmentState.CONFIRMED]
     for commitment in firm:
         steps.free_place(commitment, campaign=campaign, now=now)
-    steps.release_holds([one.pk for one in firm], now=now)
+    holding.release([one.pk for one in firm], now=now)
     again = now + timedelta(days=campaign.policy.consent_days)
     Commitment.objects.filter(pk__in=[one.pk for one in held]).update(
         state=CommitmentState.ASKED,
@@ -155,6 +157,7 @@ def _drop(campaign: Campaign, short: list[CampaignVariant], *, now: datetime) ->
 
 def _lock(campaign: Campaign, *, now: datetime) -> str:
     """The minimum is reached: everyone pays the deepest tier that was reached, and the exact order goes out."""
+    fill_last_lot(campaign, now=now)
     tiers = [(tier.min_units, tier.price_minor) for tier in campaign.tiers.all()]
     price = reached_price(tiers=tiers, firm_units=campaign.firm_units, max_price_minor=campaign.max_price_minor)
     change(campaign, now=now, state=CampaignState.LOCKED, locked_at=now, final_price_minor=price)
@@ -226,9 +229,9 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime,
     )
     Wish.objects.filter(pk__in=[one.wish_id for one in touched], state="committed").update(state="open", updated_at=now)
     CampaignVariant.objects.filter(campaign=campaign).update(firm_units=0)
-    steps.release_holds(keys, now=now)
+    holding.release(keys, now=now)
     for hold in Hold.objects.filter(commitment_id__in=keys, state=Hold.State.CAPTURED).order_by("pk"):
-        steps.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
+        holding.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
     change(campaign, now=now, state=state, firm_units=0)
     steps.reopen_pool(campaign.pool, now=now)
     steps.tell_all(touched, topic, campaign=campaign, key="ended", now=now)
@@ -253,9 +256,23 @@ def cancel(*, campaign_id: int, now: datetime, by_id: int | None = None, reason:
 
 
 def mark_released(*, campaign_id: int, now: datetime) -> str:
-    """The exact order went to the maker; leaving now costs the stated fee. Repeating it changes nothing."""
+    """The exact order went to the maker; leaving now costs the stated fee, the queue is over, and after a deposit the
+    balance is charged where the policy says so. Repeating it changes nothing.
+    """
     with locking.transaction():
         campaign = locked_campaign(campaign_id)
         if campaign.state == CampaignState.LOCKED:
             change(campaign, now=now, state=CampaignState.RELEASED)
+            _end_queue(campaign, now=now)
+            if campaign.policy.balance_at == Policy.BalanceAt.RELEASE:
+                steps.ask_balances(campaign, reads.confirmed(campaign.pk), now=now)
         return campaign.state
+
+
+def _end_queue(campaign: Campaign, *, now: datetime) -> None:
+    """The exact order is out: who still waits for a place gets none, keeps the wish and may be asked by others."""
+    waiting = list(Commitment.objects.filter(campaign=campaign, state=CommitmentState.QUEUED).order_by("pk"))
+    Commitment.objects.filter(pk__in=[one.pk for one in waiting]).update(
+        state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
+    )
+    steps.tell_all(waiting, "campaign.queue_over", campaign=campaign, key="released", now=now)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F
 
 from demand import locking
-from demand.campaigning import reads, steps
+from demand.campaigning import holding, reads, steps
 from demand.campaigning.errors import CampaignClosed, ConsentClosed, FillPhase, RoundUsed
 from demand.errors import NotThere
 from demand.models import (
@@ -126,7 +126,7 @@ def close_round(campaign: Campaign, *, now: datetime) -> str:
     Commitment.objects.filter(pk__in=[one.pk for one in gone]).update(
         state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
     )
-    steps.release_holds([one.pk for one in gone], now=now)
+    holding.release([one.pk for one in gone], now=now)
     steps.tell_all(gone, "campaign.lapsed", campaign=campaign, key=asked.source_key, now=now)
     _apply(campaign, asked, [one for one in firm if one.pk in agreed], now=now)
     return campaign.state
@@ -199,9 +199,9 @@ def _hold_again(campaign: Campaign, commitment: Commitment, *, now: datetime) ->
         return
     region = steps.region_of(commitment)
     unit = steps.price_of(campaign, commitment.variant, region)
-    steps.release_holds([commitment.pk], now=now)
+    holding.release([commitment.pk], now=now)
     commitment.unit_price_minor, commitment.total_minor = unit, unit * commitment.units
     Commitment.objects.filter(pk=commitment.pk).update(
         unit_price_minor=unit, total_minor=unit * commitment.units, revision=F("revision") + 1, updated_at=now
     )
-    steps.request_hold(commitment, now=now)
+    holding.request(commitment, now=now)

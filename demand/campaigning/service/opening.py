@@ -220,6 +220,7 @@ def _asked(
         units=min(units, campaign.max_units),
         unit_price_minor=total,
         total_minor=total * min(units, campaign.max_units),
+        spare_units=steps.spare_of(campaign, wish),
         state=CommitmentState.ANNOUNCED if binds else CommitmentState.ASKED,
         binds_at=now + timedelta(hours=policy.auto_bind_hours) if binds else None,
         answer_by=campaign.closes_at,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Sum
 
 from demand import locking
-from demand.campaigning import steps
+from demand.campaigning import holding, steps
 from demand.campaigning.errors import PaymentMissing
 from demand.campaigning.kernel import freight_of, parts_of, shared_by
 from demand.campaigning.payments import GatewayAnswer, PaymentGateway, gateway
+from demand.campaigning.service import answering, places
 from demand.errors import NotThere
 from demand.models import (
     Campaign,
@@ -106,7 +107,8 @@ def _record(
         moved = Movement(kind="hold", entries=((Account.HELD, amount_minor), (Account.SHOPPER, -amount_minor)))
     elif action == "capture":
         _update(hold, now=now, state=Hold.State.CAPTURED, captured_minor=amount_minor)
-        Commitment.objects.filter(pk=hold.commitment_id).update(charged_minor=amount_minor, updated_at=now)
+        charged = F("charged_minor") + amount_minor
+        Commitment.objects.filter(pk=hold.commitment_id).update(charged_minor=charged, updated_at=now)
         moved = Movement(kind="capture", entries=_captured(hold, amount_minor))
     elif action == "release":
         was_held = bool(hold.provider_reference)
@@ -124,8 +126,15 @@ def _record(
 
 
 def _captured(hold: Hold, captured_minor: int) -> tuple[tuple[str, int], ...]:
-    """Capturing ends the hold: its parts go to whom they are due, what is not captured goes back to the shopper."""
-    due = shared_by(captured_minor, _due_of(hold.commitment))
+    """Capturing ends the hold: its parts go to whom they are due, what is not captured goes back to the shopper.
+
+    A place that is captured in several steps comes to exactly its parts once the last is done.
+    """
+    done = LedgerEntry.objects.filter(
+        transfer__commitment_id=hold.commitment_id, transfer__kind="capture", account__in=PAID
+    )
+    had = dict(done.values_list("account").annotate(n=Sum("amount_minor")).order_by("account"))
+    due = shared_by(captured_minor, {name: part - had.get(name, 0) for name, part in _due_of(hold.commitment).items()})
     entries = [(str(Account.HELD), -hold.amount_minor), *due.items()]
     entries.append((str(Account.SHOPPER), hold.amount_minor - captured_minor))
     return tuple(entry for entry in entries if entry[1])
@@ -193,41 +202,81 @@ def _fail(hold: Hold, action: str, answer: GatewayAnswer, *, now: datetime) -> N
 
 
 def mend_hold(*, commitment_id: int, now: datetime) -> int:
-    """Try a refused payment again with a fresh hold; its key. Raises :class:`PaymentMissing` if none was refused."""
+    """Try what was refused of a place again with fresh holds; the first one's key. Raises :class:`PaymentMissing` if
+    nothing was. Once the campaign is locked what is mended is captured too.
+    """
     with locking.transaction():
         commitment = locking.lock((Commitment, [commitment_id])).get(Commitment, commitment_id)
         if commitment is None:
             raise NotThere
-        alive = commitment.holds.filter(state__in=["requested", "held", "captured"]).first()
-        if alive is not None:
-            return alive.pk
-        if commitment.state != CommitmentState.CONFIRMED or not commitment.holds.filter(state="failed").exists():
+        holds = list(commitment.holds.order_by("pk"))
+        failed = holding.unmended(holds)
+        if not failed:
+            alive = [one.pk for one in holds if one.state in holding.ALIVE]
+            if not alive:
+                raise PaymentMissing
+            return alive[-1]
+        if commitment.state not in (CommitmentState.CONFIRMED, CommitmentState.DELIVERED):
             raise PaymentMissing
-        return steps.request_hold(commitment, now=now).pk
+        fresh = [holding.again(one, now=now) for one in failed]
+        if commitment.campaign.final_price_minor is not None:
+            holding.capture(commitment, now=now)
+        return fresh[0].pk
 
 
 def lapse_unmended(*, now: datetime, most: int = 200) -> int:
-    """Free the places whose refused payment was not mended in time; how many."""
-    due = list(
+    """Free the places, or the added units, whose refused payment was not mended in time; how many places."""
+    replaced = Hold.objects.filter(commitment=OuterRef("commitment"), part=OuterRef("part"), state__in=holding.ALIVE)
+    due = (
         Hold.objects.filter(state=Hold.State.FAILED, mend_by__lte=now, commitment__state=CommitmentState.CONFIRMED)
-        .exclude(commitment__holds__state__in=["requested", "held", "captured"])
-        .order_by("pk")
-        .values_list("commitment_id", flat=True)[:most]
+        .exclude(Exists(replaced))
+        .order_by("commitment_id")
     )
-    for commitment_id in due:
+    keys = list(due.values_list("commitment_id", flat=True).distinct()[:most])
+    for commitment_id in keys:
         _lapse(commitment_id, now=now)
-    return len(due)
+    return len(keys)
 
 
 def _lapse(commitment_id: int, *, now: datetime) -> None:
+    """Without the payment for the place, or its balance, the place is given up on the terms of leaving; without the
+    payment for added units only these are.
+    """
     with locking.transaction():
-        known = Commitment.objects.filter(pk=commitment_id).values_list("campaign_id", "variant_id").get()
-        locked = locking.lock((Campaign, [known[0]]), (CampaignVariant, [known[1] or 0]), (Commitment, [commitment_id]))
-        campaign, commitment = locked.get(Campaign, known[0]), locked.get(Commitment, commitment_id)
-        if campaign is None or commitment is None or commitment.state != CommitmentState.CONFIRMED:
+        campaign, variant, commitment = places.locked_place(commitment_id, None)
+        missing = [
+            one for one in holding.unmended(list(commitment.holds.order_by("pk"))) if (one.mend_by or now) <= now
+        ]
+        if commitment.state != CommitmentState.CONFIRMED or not missing:
             return
-        steps.free_place(commitment, campaign=campaign, now=now)
-        Commitment.objects.filter(pk=commitment.pk).update(
-            state=CommitmentState.LAPSED, revision=F("revision") + 1, updated_at=now
-        )
-        steps.tell_all([commitment], "campaign.lapsed", campaign=campaign, key="unmended", now=now)
+        if all(one.purpose == Hold.Purpose.MORE for one in missing):
+            _take_off(commitment, missing, campaign=campaign, variant=variant, now=now)
+        else:
+            _give_up(commitment, campaign=campaign, now=now)
+    answering.move_queue(campaign_id=campaign.pk, now=now)
+
+
+def _give_up(commitment: Commitment, *, campaign: Campaign, now: datetime) -> None:
+    terms = answering.leaving_terms(campaign, commitment, now=now)
+    commitment.state, commitment.left_at, commitment.fee_minor = CommitmentState.LAPSED, now, terms.fee_minor
+    places.store(commitment, now=now)
+    steps.free_place(commitment, campaign=campaign, now=now)
+    holding.give_back(commitment, fee_minor=terms.fee_minor, now=now)
+    steps.tell_all(
+        [commitment], "campaign.unpaid", campaign=campaign, key="unmended", now=now, fee_minor=terms.fee_minor
+    )
+
+
+def _take_off(
+    commitment: Commitment, missing: list[Hold], *, campaign: Campaign, variant: CampaignVariant, now: datetime
+) -> None:
+    less = sum(one.units for one in missing)
+    each = (commitment.total_minor or 0) // commitment.units
+    commitment.units -= less
+    commitment.total_minor = each * commitment.units
+    places.store(commitment, now=now)
+    Campaign.objects.filter(pk=campaign.pk).update(firm_units=F("firm_units") - less, updated_at=now)
+    CampaignVariant.objects.filter(pk=variant.pk).update(firm_units=F("firm_units") - less)
+    for hold in missing:
+        holding.let_go(hold, now=now)
+    steps.tell_all([commitment], "campaign.less", campaign=campaign, key=f"less{missing[0].pk}", now=now, more=less)

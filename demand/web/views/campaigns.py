@@ -15,14 +15,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from demand import access
 from demand.campaigning import service
+from demand.campaigning.errors import NoRoom, TotalChanged
 from demand.collecting.drafts import WishDraft
-from demand.errors import DomainError
+from demand.errors import DomainError, InvalidValue
 from demand.models import Campaign, Commitment
 from demand.pooling import service as pooling
 from demand.web import edge, ordering, presenting
-from demand.web.forms import ClaimForm, ConfirmForm
+from demand.web.forms import ClaimForm, ConfirmForm, MoreForm
 
 PHOTO_BYTES = 4_000_001
+# Refusals that another number, or a second look at the total, answers.
+FOR_THE_FORM = (InvalidValue, NoRoom, TotalChanged)
 
 
 @require_GET
@@ -105,6 +108,7 @@ def confirm(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             variant_id=data["variant"],
             units=data["units"],
             address_id=data["address"],
+            spare_units=data["spare"] or 0,
             shown_total_minor=data["shown_total"],
             idempotency_key=data["key"],
             now=timezone.now(),
@@ -119,9 +123,38 @@ def confirm(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     return redirect("demand:commitment", place.public_id)
 
 
-def _again(request: HttpRequest, place: Commitment, form: ConfirmForm) -> HttpResponse:
+def _again(request: HttpRequest, place: Commitment, form: ConfirmForm | MoreForm) -> HttpResponse:
     context = ordering.place_page(place, chosen=request.POST, now=timezone.now(), form=form)
     return render(request, "demand/commitment.html", context, status=422)
+
+
+@login_required
+@require_POST
+@edge.found_or_404
+def more(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Take more of a confirmed place, at the total that the button showed."""
+    place = access.own_commitment(request.user, public_id)
+    form = MoreForm(request.POST)
+    if not form.is_valid():
+        return _again(request, place, form)
+    data = form.cleaned_data
+    try:
+        service.raise_units(
+            commitment_id=place.pk,
+            seen_revision=data["revision"],
+            units=data["units"],
+            shown_total_minor=data["shown_total"],
+            idempotency_key=data["key"],
+            now=timezone.now(),
+        )
+    except DomainError as refused:
+        if not isinstance(refused, FOR_THE_FORM):
+            edge.say_refused(request, refused)
+            return redirect("demand:commitment", place.public_id)
+        edge.put_beside(form, refused)
+        return _again(request, place, form)
+    messages.success(request, _("Done: you take more. You are told what happens next."))
+    return redirect("demand:commitment", place.public_id)
 
 
 @login_required
