@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demand', '0015_leaner_indexes'),
+        ('demand', '0016_new_words_found'),
     ]
 
     operations = [
