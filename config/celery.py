@@ -18,7 +18,7 @@ from django.conf import settings
 
 from config import embedded, redelivery
 
-STAGES = ("demand", "manufacturers")
+STAGES = ["demand", "manufacturers"]
 QUEUES = ("default", "outbox", "ingest", "read", "solve")
 LONGEST_TASK_SECONDS = 900
 # Longer than any task may take: Redis hands a job out again after this time, running or not.
