@@ -12,7 +12,7 @@ from demand.outbox import Event
 from manufacturers.negotiating import reads as negotiations
 from manufacturers.negotiating import service as negotiating
 from manufacturers.planning import service as planning
-from manufacturers.proposing import findings
+from manufacturers.proposing import findings, second
 from manufacturers.tracking import service as tracking
 
 # Stage → the task that runs it for one subject (a maker's or category's code, or "*").
@@ -78,6 +78,8 @@ def _finish(event: Event, now: datetime) -> None:
     proposal_id = negotiations.of_campaign(event.payload["source_key"])
     if proposal_id is not None:
         negotiating.finish_for(proposal_id=proposal_id, now=now)
+        version = negotiations.agreed_version(proposal_id)
+        second.propose_second(proposal_id=proposal_id, version=version, now=now)
 
 
 def _judge(event: Event, now: datetime) -> None:

@@ -76,6 +76,7 @@ FIELDS: Final[dict[str, Any]] = {
     "refund_minor": pgettext_lazy("column", "refund"),
     "amount_minor": pgettext_lazy("column", "amount"),
     "captured_minor": pgettext_lazy("column", "captured"),
+    "batch": pgettext_lazy("column", "part of a larger order"),
     "due_minor": pgettext_lazy("column", "to be captured"),
     "purpose": pgettext_lazy("column", "pays for"),
     "part": pgettext_lazy("column", "part"),

@@ -122,6 +122,7 @@ def terms_of(campaign: Campaign) -> list[str]:
     terms = [
         _("Nothing is charged unless the minimum is reached by %(day)s.") % {"day": day(campaign.closes_at)},
         _("The price is a maximum: when more join, everyone pays the lower price."),
+        *paying.batch_terms(campaign),
         _(
             "You leave free of charge until the order locks. After that leaving costs %(late)s, unless your place is"
             " taken over; once the maker has the order %(released)s. Free again when delivery is %(days)s days late."

@@ -87,6 +87,20 @@ def moment_of(campaign: Campaign) -> str:
     return _("when the maker gets the order")
 
 
+def batch_terms(campaign: Campaign) -> list[str]:
+    """Whether it is a trial batch, or the second order after one."""
+    trial, before = campaign.batch.get("trial"), campaign.batch.get("trial_units")
+    if trial:
+        said = _(
+            "This is a trial batch, from %(first)s on. If it goes well the maker is asked for %(then)s more; nobody is"
+            " bound to that without being asked again."
+        )
+        return [said % {"first": units(trial["first_units"]), "then": units(trial["then_units"])}]
+    if before:
+        return [_("The trial batch was delivered and went well; this is the second order, on the same terms.")]
+    return []
+
+
 def deposit_terms(campaign: Campaign) -> list[str]:
     """What is said of a deposit before anyone confirms; nothing where the whole is held."""
     policy = campaign.policy

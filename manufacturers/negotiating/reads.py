@@ -69,6 +69,11 @@ def version_in_force(proposal: Proposal) -> int:
     return proposal.version if held.exists() else newest.from_version.number
 
 
+def agreed_version(proposal_id: int) -> int:
+    """The same by key."""
+    return version_in_force(Proposal.objects.select_related("campaign").get(pk=proposal_id))
+
+
 def staff_ids() -> list[int]:
     """Everyone who works here."""
     return list(User.objects.filter(is_staff=True, is_active=True).order_by("pk").values_list("pk", flat=True))

@@ -103,6 +103,9 @@ def _terms(version: ProposalVersion) -> list[dict[str, str]]:
             "then": terms["trial"].get("then_units"),
         }
         rows.append((_("Trial batch"), trial))
+        rows.append((_("When it tips"), _("delivered, the time to claim over, at most one claim in ten upheld")))
+    if terms.get("second_of"):
+        rows.append((_("Second order"), _("The trial batch went well; price, minimum and terms as agreed for it")))
     rows += _promises(terms)
     return [{"label": label, "value": value} for label, value in rows]
 

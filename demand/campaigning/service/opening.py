@@ -67,14 +67,14 @@ def open_campaign(
     now: datetime,
     closes_at: datetime | None = None,
     maker_record: Mapping[str, Any] | None = None,
+    batch: Mapping[str, Any] | None = None,
 ) -> OpenedCampaign:
     """Put a firm price to the shoppers of a pool.
 
     One transaction; locks the pool. Members whom price, date and variants suit are asked; pre-orders that opted in are
-    announced and bind after the policy's hours unless refused. Called again with the same ``source_key`` it returns
-    the first result. Prices are delivered prices before the region's freight, per unit, in minor units; the VAT and the
-    platform's fee that are named are inside. Raises :class:`PoolBusy` if another campaign of the pool is open,
-    :class:`NotThere` if there is no such pool.
+    announced and bind after the policy's hours unless refused. The same ``source_key`` again returns the first result.
+    Prices are delivered prices before the region's freight, per unit, in minor units, the named VAT and fee inside.
+    Raises :class:`PoolBusy` if another campaign of the pool is open, :class:`NotThere` for no pool.
     """
     with locking.transaction():
         pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
@@ -97,7 +97,7 @@ def open_campaign(
             lot_multiple=lot_multiple,
             promised_from=promised_from,
             promised_to=promised_to,
-            **_said(return_terms, maker_record),
+            **_said(return_terms, maker_record, batch),
             **_period(pool, closes_at, now),
         )
         rows = _store_ladder(campaign, tiers, variants)
@@ -112,8 +112,10 @@ def _charges(freight_minor: Mapping[str, int], vat_permille: int, fee_permille: 
     return {"freight_minor": dict(freight_minor), "vat_permille": vat_permille, "fee_permille": fee_permille}
 
 
-def _said(return_terms: Mapping[str, Any], maker_record: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"return_terms": dict(return_terms), "maker_record": dict(maker_record or {})}
+def _said(
+    return_terms: Mapping[str, Any], maker_record: Mapping[str, Any] | None, batch: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    return {"return_terms": dict(return_terms), "maker_record": dict(maker_record or {}), "batch": dict(batch or {})}
 
 
 def _period(pool: Pool, closes_at: datetime | None, now: datetime) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def _open(before: reads.Subject, *, now: datetime) -> int:
         pool_id=proposal.pool_id,
         maker_name=str(offer.maker)[:120],
         maker_record=reads.record_of(offer.maker_id),
+        batch={name: version.terms[name] for name in ("trial", "trial_units") if name in version.terms},
         specification=version.specification,
         max_price_minor=version.delivered_minor,
         tiers=[(units, delivered) for units, _price, delivered in version.ladder],
