@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import msgspec
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
 from ninja import Router, Schema
 from ninja.security import APIKeyHeader, HttpBearer
 
 from demand.collecting import reads
 from demand.collecting import service as collecting
 from demand.collecting.service import SCOPE_WRITE
-from demand.models import SignalSource
 
 MOST_EVENTS = 10_000
 MOST_BYTES = 16 * 1024 * 1024
@@ -70,7 +73,7 @@ class RefusalAnswer(Schema):
 class BearerKey(HttpBearer):
     """`Authorization: Bearer KEY`."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> SignalSource | None:
+    def authenticate(self, request: HttpRequest, token: str) -> reads.Sender | None:
         return reads.authenticate_source(token)
 
 
@@ -79,7 +82,7 @@ class HeaderKey(APIKeyHeader):
 
     param_name = "X-Api-Key"
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> SignalSource | None:
+    def authenticate(self, request: HttpRequest, key: str | None) -> reads.Sender | None:
         return reads.authenticate_source(key) if key else None
 
 
@@ -144,7 +147,7 @@ def record_signals(request: HttpRequest) -> HttpResponse:
         _hold_back(source, len(events), now=now)
     except Refusal as refusal:
         return refusal.response()
-    done = collecting.record_signals(source_id=source.pk, events=events, now=now)
+    done = collecting.record_signals(source_id=source.source_id, events=events, now=now)
     answer = {
         "stored": done.stored,
         "repeated": done.repeated,
@@ -153,15 +156,15 @@ def record_signals(request: HttpRequest) -> HttpResponse:
     return _response(answer, status=422 if done.rejected else 200)
 
 
-def _writer(request: HttpRequest) -> SignalSource:
+def _writer(request: HttpRequest) -> reads.Sender:
     source = getattr(request, "auth", None)
-    if not isinstance(source, SignalSource) or SCOPE_WRITE not in source.scopes:
+    if not isinstance(source, reads.Sender) or SCOPE_WRITE not in source.scopes:
         raise Refusal(403, "SCOPE_MISSING", f"This key lacks the scope {SCOPE_WRITE}.")
     return source
 
 
-def _events(request: HttpRequest) -> list[object]:
-    """The decoded events. Those that are no JSON on a line of their own stay as text and are rejected one by one."""
+def _events(request: HttpRequest) -> Sequence[object]:
+    """The events, undecoded where each is JSON of its own."""
     kind = (request.content_type or "").lower()
     if kind not in JSON_TYPES + NDJSON_TYPES:
         raise Refusal(415, "UNKNOWN_CONTENT_TYPE", "Send application/json or application/x-ndjson.")
@@ -228,43 +231,49 @@ def _truncated() -> Refusal:
     return Refusal(400, "TRUNCATED", "The body ends before its Content-Length.")
 
 
-def _listed(body: bytes) -> list[object]:
+class _Wrapped(Struct):
+    """``{"events": […]}``."""
+
+    events: list[Raw]
+
+
+_decode = Decoder(list[Raw] | _Wrapped).decode
+_value = Decoder(Raw).decode
+
+
+def _listed(body: bytes) -> list[Raw]:
+    """The events, each as JSON that nobody decoded yet."""
     try:
-        value = msgspec.json.decode(body)
+        body.decode()  # the strings of what is not decoded are not looked at
+        value = _decode(body)
+    except msgspec.ValidationError as error:
+        raise Refusal(400, "NOT_A_LIST", 'Send a list of events, or {"events": […]}.') from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, "NOT_JSON", "The body is not JSON in UTF-8.", problem=str(error)[:200]) from error
-    if isinstance(value, dict) and isinstance(value.get("events"), list):
-        value = value["events"]
-    if not isinstance(value, list):
-        raise Refusal(400, "NOT_A_LIST", 'Send a list of events, or {"events": […]}.')
-    return value
+    return value.events if isinstance(value, _Wrapped) else value
 
 
 def _lines(body: bytes) -> list[object]:
-    events: list[object] = []
-    for line in body.split(b"\n"):
-        if line.strip():
-            events.append(_line(line))
-        if len(events) > MOST_EVENTS:
-            break
-    return events
+    """The lines that hold anything, undecoded where they are JSON; one that is not spoils only itself."""
+    lines = (line for line in body.split(b"\n") if line.strip())
+    return [_line(line) for line in islice(lines, MOST_EVENTS + 1)]
 
 
 def _line(line: bytes) -> object:
-    """The decoded line; its text where it is no JSON, its bytes where it is no UTF-8."""
+    """The JSON value of the line; its text where it is no JSON, its bytes where it is no UTF-8."""
     try:
-        return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return line.decode()
+        text = line.decode()
     except UnicodeDecodeError:
         return line
+    try:
+        return _value(line)
+    except (msgspec.DecodeError, RecursionError):
+        return text
 
 
-def _hold_back(source: SignalSource, events: int, *, now: datetime) -> None:
+def _hold_back(source: reads.Sender, events: int, *, now: datetime) -> None:
     """Count the source's events of this minute; too many are asked to wait for the next, and nothing is lost."""
-    key = f"signals:{source.pk}:{int(now.timestamp()) // 60}"
+    key = f"signals:{source.source_id}:{int(now.timestamp()) // 60}"
     try:
         counted = cache.incr(key, max(1, events))
     except ValueError:  # the first of this minute
@@ -275,7 +284,7 @@ def _hold_back(source: SignalSource, events: int, *, now: datetime) -> None:
         wait = 60 - int(now.timestamp()) % 60
         raise Refusal(429, "TOO_FAST", f"Wait {wait} seconds, then send this batch again.", retry_after=wait)
     if source.last_used_at is None or source.last_used_at < now - timedelta(minutes=1):
-        collecting.note_use(source_id=source.pk, now=now)
+        collecting.note_use(source_id=source.source_id, now=now)
 
 
 def _response(content: dict[str, Any], *, status: int) -> HttpResponse:

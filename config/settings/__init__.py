@@ -112,6 +112,8 @@ _database: dict[str, Any] = env.database("DATABASE_URL") or {
 _database["NAME"] = env.text("WISHMILL_DATABASE_NAME", _database["NAME"])
 _options = _database.setdefault("OPTIONS", {})
 _options.setdefault("application_name", f"wishmill {ROLE}")
+# For the few statements that ask to be prepared; every other one is sent whole.
+_options.setdefault("prepare_threshold", 5)
 if ROLE == "web":
     _options["pool"] = {"min_size": 1, "max_size": WEB_THREADS + 2, "timeout": 10}
 else:

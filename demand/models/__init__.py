@@ -60,6 +60,7 @@ from demand.models.runs import Run, RunProblem
 from demand.models.signals import (
     DirtyHour,
     QuarantinedSignal,
+    QueryReading,
     ShopperSalt,
     Signal,
     SignalKind,
@@ -137,6 +138,7 @@ __all__ = [
     "PoolTerms",
     "PoolTier",
     "QuarantinedSignal",
+    "QueryReading",
     "ReadText",
     "ReadingLabel",
     "ReadingState",

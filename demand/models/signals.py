@@ -108,13 +108,29 @@ class SignalRollup(models.Model):
 
 
 class DirtyHour(models.Model):
-    """An hour whose rollup must be counted again, written with the rows that changed it."""
+    """A mark that an hour must be counted again, written with the rows that changed it; one for each such write.
 
-    hour = models.DateTimeField(primary_key=True)
+    Whoever counts takes away the marks that it saw before it counted, and no others, so nobody has to wait for anybody.
+    """
+
+    hour = models.DateTimeField()
     since = models.DateTimeField()
 
     class Meta:
         db_table = "demand_dirty_hour"
+
+
+class QueryReading(models.Model):
+    """What was understood from the searches of a (UTC) day that name no need, so that each text is read once a day."""
+
+    pk = models.CompositePrimaryKey("day", "query")
+    day = models.DateField()
+    query = models.CharField(max_length=400)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, related_name="+")
+    need = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        db_table = "demand_query_reading"
 
 
 class ShopperSalt(models.Model):

@@ -32,6 +32,7 @@ from tests.bench.ingest_clients import BATCH, Client, Measured, Target, at_once,
 
 WAYS: dict[str, Client] = {"http": through_http, "copy": by_copy, "orm": by_orm}
 DAYS = 60
+EMPTIED = ("demand_signal", "demand_dirty_hour", "demand_query_reading", "demand_signal_rollup")
 INDEXED = "SELECT indexdef FROM pg_indexes WHERE tablename = 'demand_signal' AND indexname <> 'signal_once' ORDER BY 1"
 
 
@@ -48,9 +49,12 @@ def served(kept: Path | None) -> Iterator[tuple[str, str]]:
     try:
         embedded.ensure()
         subprocess.run([sys.executable, "manage.py", "prepare"], cwd=CLONE, check=True, stdout=subprocess.DEVNULL)
+        database = f"host={places().runtime} user=postgres dbname=wishmill"
+        with psycopg.connect(database) as connection:
+            connection.execute(f"TRUNCATE {', '.join(EMPTIED)}")
         with supervisor.alongside(web=True, log=folder / "log") as url:
             assert url is not None
-            yield url, f"host={places().runtime} user=postgres dbname=wishmill"
+            yield url, database
     except AddressTaken as error:
         raise SystemExit(f"bench-ingest: {error}; it is in the folder given with --folder") from error
     finally:
@@ -68,8 +72,6 @@ def prepared(url: str, database: str, *, now: datetime) -> Target:
     from demand.collecting.service.partitions import ensure_months
 
     ensure_months([(now - timedelta(days=day)).date() for day in range(DAYS + 1)])
-    with psycopg.connect(database) as connection:
-        connection.execute("TRUNCATE demand_signal, demand_dirty_hour, demand_signal_rollup")
     source, key = collecting.create_source(
         name=f"bench {now:%Y-%m-%d %H:%M:%S}", events_per_minute=2_000_000_000, now=now
     )

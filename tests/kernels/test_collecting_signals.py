@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from demand.collecting.kernel import Event, Rejected, Window, parse_batch, parse_event
+from demand.collecting.kernel import Event, Rejected, Window, parse_batch, parse_event, value_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(now=NOW, skew=timedelta(minutes=10), oldest=timedelta(days=400))
@@ -159,3 +160,33 @@ NAMED = st.fixed_dictionaries(
 def test_a_batch_says_of_each_event_what_its_rules_say(change: dict[str, Any]) -> None:
     raw = {**SEARCH, **change}
     assert parse_batch([raw], window=WINDOW) == [parse_event(raw, window=WINDOW)]
+
+
+@settings(max_examples=200)
+@given(NAMED)
+def test_json_that_nobody_decoded_is_judged_as_what_it_says(change: dict[str, Any]) -> None:
+    sent = json.dumps({**SEARCH, **change}).encode()
+    assert parse_batch([Raw(sent)], window=WINDOW) == [parse_event(json.loads(sent), window=WINDOW)]
+
+
+def test_one_odd_event_is_found_among_many_plain_ones() -> None:
+    sent = [{**SEARCH, "event_id": f"e{number}", "region": None} for number in range(9)]
+    sent[5]["query"] = " spaced "
+
+    answers = parse_batch([Raw(json.dumps(event).encode()) for event in sent], window=WINDOW)
+
+    assert answers == [parse_event(event, window=WINDOW) for event in sent]
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        (Raw(b'{"a": [1, null]}'), {"a": [1, None]}),
+        (Raw(b'{"a": '), '{"a": '),
+        (Raw(b"\xff"), b"\xff"),
+        (Raw(b'"\\ud83d"'), "\ud83d"),
+        ({"a": 1}, {"a": 1}),
+    ],
+)
+def test_what_was_sent_can_always_be_kept(sent: object, value: object) -> None:
+    assert value_of(sent) == value

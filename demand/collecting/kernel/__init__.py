@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demand.collecting.kernel.batches import parse_batch
+from demand.collecting.kernel.batches import parse_batch, value_of
 from demand.collecting.kernel.signals import Event, Rejected, Window, parse_event
 from demand.collecting.kernel.wishes import WishFault, WishInput, WishLimits, has_words, wish_faults
 
@@ -16,5 +16,6 @@ __all__ = [
     "has_words",
     "parse_batch",
     "parse_event",
+    "value_of",
     "wish_faults",
 ]

@@ -19,7 +19,7 @@ def make_partitions(*, now: datetime, months_ahead: int = MONTHS_AHEAD) -> int:
 
 
 def drop_partitions(*, now: datetime, keep_months: int = KEEP_MONTHS) -> int:
-    """Drop the tables of months before the kept ones, with every event in them; how many."""
+    """Drop the tables of months before the kept ones, with every event in them and what was read of them; how many."""
     oldest = f"demand_signal_{_month(now.date(), -keep_months):%Y_%m}"
     with locking.transaction(), connection.cursor() as cursor:
         locking.advisory("signals:partitions")
@@ -31,6 +31,7 @@ def drop_partitions(*, now: datetime, keep_months: int = KEEP_MONTHS) -> int:
         names = [row[0] for row in cursor.fetchall()]
         for name in names:
             cursor.execute(f'DROP TABLE "{name}"')
+        cursor.execute("DELETE FROM demand_query_reading WHERE day < %s", [_month(now.date(), -keep_months)])
     return len(names)
 
 

@@ -21,8 +21,12 @@ def period_start(moment: datetime) -> datetime:
 
 
 def salts(moments: Collection[datetime]) -> dict[datetime, bytes]:
-    """The secret of each period that the moments lie in, by its start; made where absent."""
-    wanted = {period_start(moment) for moment in moments}
+    """The secret of each period that the moments lie in, by its start; made where absent, none for no moment."""
+    if not moments:
+        return {}
+    # A period is a stretch of time: where the first and the last lie in one, all do.
+    starts = {period_start(min(moments)), period_start(max(moments))}
+    wanted = starts if len(starts) == 1 else {period_start(moment) for moment in moments}
     found = _stored(wanted)
     if len(found) < len(wanted):
         fresh = [ShopperSalt(starts_at=start, secret=secrets.token_bytes(32)) for start in sorted(wanted - set(found))]
