@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from msgspec import Raw, Struct
@@ -273,14 +272,9 @@ def _line(line: bytes) -> object:
 
 def _hold_back(source: reads.Sender, events: int, *, now: datetime) -> None:
     """Count the source's events of this minute; too many are asked to wait for the next, and nothing is lost."""
-    key = f"signals:{source.source_id}:{int(now.timestamp()) // 60}"
-    try:
-        counted = cache.incr(key, max(1, events))
-    except ValueError:  # the first of this minute
-        cache.add(key, 0, timeout=120)
-        counted = cache.incr(key, max(1, events))
-    if counted > source.events_per_minute:
-        cache.decr(key, max(1, events))
+    minute, sent = int(now.timestamp()) // 60, max(1, events)
+    if collecting.count_events(source_id=source.source_id, minute=minute, events=sent) > source.events_per_minute:
+        collecting.count_events(source_id=source.source_id, minute=minute, events=-sent)
         wait = 60 - int(now.timestamp()) % 60
         raise Refusal(429, "TOO_FAST", f"Wait {wait} seconds, then send this batch again.", retry_after=wait)
     if source.last_used_at is None or source.last_used_at < now - timedelta(minutes=1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from demand.collecting.service import shopper_key
 from demand.estimating.kernel import DemandGroup, EstimatingProblem, FirmLine
 from demand.estimating.kernel.features import AGE_MIDDLES, AGE_STARTS, TYPICAL_HEADROOM
 from demand.estimating.past import Fitted
@@ -232,7 +232,7 @@ def _member_keys(pools: Sequence[int], *, now: datetime) -> str:
     salts = [bytes(row.secret) for row in ShopperSalt.objects.filter(starts_at__gte=since)]
     return json.dumps(
         [
-            [pool_id, hmac.new(salt, f"person:{person}".encode(), hashlib.sha256).hexdigest()]
+            [pool_id, shopper_key(salt, f"person:{person}")]
             for pool_id, persons in members.items()
             for person in sorted(persons)
             for salt in salts

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
@@ -138,7 +137,6 @@ def test_only_a_key_with_the_scope_writes(key: str) -> None:
 
 
 def test_who_sends_too_fast_is_asked_to_wait_and_loses_nothing(db: None) -> None:
-    cache.clear()
     _source, key = collecting.create_source(name="eager", events_per_minute=5, now=timezone.now())
 
     answers = [post(key, events(4)) for _ in range(3)]

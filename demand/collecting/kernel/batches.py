@@ -73,7 +73,7 @@ def _plain(raws: Sequence[object], window: Window) -> list[Event] | None:
         return None
     if not {event.kind for event in events} <= KINDS:
         return None
-    if not all([event.query if event.kind in SEARCHES else event.pool or event.category for event in events]):
+    if "" in [event.query if event.kind in SEARCHES else event.pool or event.category for event in events]:
         return None
     texts = _texts(events)
     stripped = texts == [text.strip() for text in texts]

@@ -13,7 +13,9 @@ from demand.collecting.service.people import (
     review_same_person,
     save_address,
 )
+from demand.collecting.service.rates import count_events
 from demand.collecting.service.rollups import RolledUp, roll_up
+from demand.collecting.service.shoppers import shopper_key
 from demand.collecting.service.signals import (
     Recorded,
     Rejected,
@@ -45,6 +47,7 @@ __all__ = [
     "RolledUp",
     "RowProblem",
     "WithoutKey",
+    "count_events",
     "create_source",
     "drop_partitions",
     "drop_quarantined",
@@ -64,4 +67,5 @@ __all__ = [
     "roll_up",
     "save_address",
     "set_active",
+    "shopper_key",
 ]
