@@ -43,11 +43,8 @@ class PoolProblem:
 
 def pool_problems(category: Category, *, fitted: Fitted, now: datetime) -> list[PoolProblem]:
     """The open and running pools of a category that have any price to be estimated at; seven queries."""
-    pools = dict(
-        Pool.objects.filter(category=category, state__in=["open", "campaign"])
-        .order_by("pk")
-        .values_list("pk", "revision")
-    )
+    live = Pool.objects.filter(category=category, state__in=["open", "campaign"]).order_by("pk")
+    pools = {key: (revision, digest) for key, revision, digest in live.values_list("pk", "revision", "spec_hash")}
     found: dict[int, _Demand] = {key: _Demand() for key in pools}
     for pool_id, price in PoolTier.objects.filter(terms__pool__in=list(pools)).values_list(
         "terms__pool", "price_minor"
@@ -58,17 +55,17 @@ def pool_problems(category: Category, *, fitted: Fitted, now: datetime) -> list[
     fallback = _ceilings(found.values())
     problems = []
     for pool_id, demand in found.items():
-        problem = _problem(category.code, demand, fallback=fallback, fitted=fitted, now=now)
+        revision, specification = pools[pool_id]
+        keep_rate = fitted.keep_rate(category.code, specification)
+        problem = _problem(category.code, demand, fallback=fallback, keep_rate=keep_rate, now=now)
         if problem is not None:
             digest = _hash(problem, fitted.version)
-            problems.append(
-                PoolProblem(pool_id=pool_id, pool_revision=pools[pool_id], problem=problem, input_hash=digest)
-            )
+            problems.append(PoolProblem(pool_id=pool_id, pool_revision=revision, problem=problem, input_hash=digest))
     return problems
 
 
 def _problem(
-    category: str, demand: _Demand, *, fallback: Sequence[int], fitted: Fitted, now: datetime
+    category: str, demand: _Demand, *, fallback: Sequence[int], keep_rate: float, now: datetime
 ) -> EstimatingProblem | None:
     """``None`` for a pool without any price to speak of: no offer, no ceiling here nor in its category."""
     ceilings = _ceilings([demand]) or list(fallback)
@@ -83,7 +80,7 @@ def _problem(
         firm=tuple(demand.firm),
         groups=tuple(demand.groups),
         reference_price_minor=max(1, min(demand.tiers) if demand.tiers else middle),
-        firm_keep_rate=fitted.keep_rate(category),
+        firm_keep_rate=keep_rate,
     )
 
 

@@ -26,11 +26,15 @@ class ConversionModel(models.Model):
 
 
 class PastCampaign(models.Model):
-    """A closed campaign as the estimator learns from it (ours, or imported history), aggregated by line."""
+    """A closed campaign as the estimator learns from it (ours, or imported history), aggregated by line.
+
+    ``specification`` is the hash of its pool's, empty where none is known.
+    """
 
     source_key = models.CharField(max_length=64, unique=True)
     closed_on = models.DateField()
     category = models.CharField(max_length=60)
+    specification = models.CharField(max_length=64, blank=True)
     lines = models.JSONField()
 
     class Meta:

@@ -10,6 +10,7 @@ from demand.collecting.drafts import WishDraft
 from demand.errors import InvalidValue
 from demand.estimating import reads
 from demand.estimating import service as estimating
+from demand.estimating.past import fitted
 from demand.models import (
     Campaign,
     Category,
@@ -228,3 +229,31 @@ def test_a_night_asks_for_everything_again() -> None:
     ]
     assert asked == Category.objects.count() + 1
     assert (stages.count("reading"), stages.count("pooling")) == (1, Category.objects.count())
+
+
+@pytest.mark.django_db
+def test_a_specification_keeps_its_own_share_as_far_as_it_is_known() -> None:
+    lines = [
+        {"kind": "preorder", "persons": 20, "units": 20, "age_days": 5, "headroom": 0.1, "bought": bought}
+        for bought in (20, 8)
+    ]
+    PastCampaign.objects.bulk_create(
+        PastCampaign(
+            source_key=f"{specification}-{index}",
+            closed_on=date(2025, 3, 1),
+            category="laptop",
+            specification=specification,
+            lines=[lines[place]],
+        )
+        for place, specification in enumerate(("loved", "sent back"))
+        for index in range(2)
+    )
+
+    learnt = fitted()
+
+    # 56 of 80 in the category and 36 of 40 believed: 92 of 120; then 40 and 16 of 40 with as many at that rate.
+    assert learnt.keep_rate("laptop") == pytest.approx(0.7667, abs=1e-4)
+    assert learnt.keep_rate("laptop", "loved") == pytest.approx(0.8833, abs=1e-4)
+    assert learnt.keep_rate("laptop", "sent back") == pytest.approx(0.5833, abs=1e-4)
+    assert learnt.keep_rate("laptop", "never made") == learnt.keep_rate("laptop")
+    assert learnt.keep_rate("chair", "never made") == pytest.approx(0.9)

@@ -29,6 +29,7 @@ def learn_from(*, campaign_id: int, now: datetime) -> bool:
                     source_key=f"campaign:{campaign.pk}",
                     closed_on=now.date(),
                     category=campaign.pool.category.code,
+                    specification=campaign.pool.spec_hash,
                     lines=lines,
                 )
             ],

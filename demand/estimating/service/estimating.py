@@ -67,7 +67,7 @@ def _keep_model(learnt: Fitted, *, now: datetime) -> None:
                 ConversionModel(
                     version=learnt.version,
                     campaigns=learnt.model.campaigns,
-                    parameters={"keep_rates": {name: learnt.keep_rate(name) for name in sorted(learnt.preordered)}},
+                    parameters={"keep_rates": {name: learnt.keep_rate(name) for name in learnt.categories()}},
                     fitted_at=now,
                 )
             ],
