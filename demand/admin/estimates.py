@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin import EmptyFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -13,11 +14,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from demand.admin import market
 from demand.admin.pools import pool_words
 from demand.estimating import service as estimating
 from demand.models import (
+    Category,
     ConversionModel,
     Estimate,
     EstimateOverride,
@@ -52,6 +55,21 @@ def undo(correction: EstimateOverride, taken: Taken) -> None:
 
 def _has_draft(row: Finding) -> bool:
     return row.state == Finding.State.OPEN and row.pool is not None and row.pool.state == PoolState.DRAFT
+
+
+class CategoryForm(PlainForm):
+    """Which category a need belongs to."""
+
+    category = forms.TypedChoiceField(label=_("Category"), coerce=int, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Category.objects.filter(retired_at__isnull=True).order_by("position", "pk")
+        self.fields["category"].choices = [(row.pk, str(row)) for row in rows]  # type: ignore[attr-defined]
+
+
+def draft(row: Finding, taken: Taken) -> None:
+    estimating.draft_finding(finding_id=row.pk, category_id=taken.values["category"], now=taken.now)
 
 
 def open_draft(row: Finding, taken: Taken) -> None:
@@ -185,6 +203,15 @@ class FindingAdmin(StaffAdmin):
             explains=_("Shoppers see the draft pool and can join it, although nobody is in it yet."),
             perform=open_draft,
             offered=_has_draft,
+        ),
+        Decision(
+            name="draft",
+            label=_("Draft a pool for it"),
+            explains=_("A draft pool is made in the category you choose, with the searches as its note."),
+            perform=draft,
+            form=CategoryForm,
+            offered=lambda row: row.kind == Finding.Kind.UNMET and row.state == "open" and row.pool_id is None,
+            exactly=1,
         ),
         Decision(
             name="take",

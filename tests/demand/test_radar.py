@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from demand.collecting import service as collecting
+from demand.errors import NotThere
 from demand.estimating import service as estimating
-from demand.models import Finding, OutboxEvent
+from demand.models import Category, Finding, OutboxEvent, Pool
 from tests.demand.conftest import NOW
 
 # Real searches of a furniture shop with the product class it knew (Wayfair WANDS, MIT).
@@ -47,3 +48,31 @@ def test_a_stream_of_searches_ends_in_readable_findings(tmp_path: Path) -> None:
     assert (understood.pool.state, understood.pool.specification["use"]) == ("draft", {"any": ["gaming"]})
     assert understood.pool.note == "screen_size=17..17&use=gaming: 5 searches in 28 days"
     assert OutboxEvent.objects.filter(topic="finding.made").count() == 2
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_staff_name_the_category_of_a_need_that_nobody_understood() -> None:
+    need = Finding.objects.create(
+        kind="unmet", subject="Beds", starts_on=NOW.date(), evidence={"searches": 6, "days": 28}, found_at=NOW
+    )
+    laptop = Category.objects.get(code="laptop")
+
+    key = estimating.draft_finding(finding_id=need.pk, category_id=laptop.pk, now=NOW)
+    again = estimating.draft_finding(finding_id=need.pk, category_id=laptop.pk, now=NOW)
+
+    pool = Pool.objects.get()
+    assert key == again == pool.pk
+    assert (pool.state, pool.category_id, pool.specification) == ("draft", laptop.pk, {})
+    assert pool.note == "Beds: 6 searches in 28 days"
+    need.refresh_from_db()
+    assert need.pool_id == pool.pk
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_only_an_unmet_need_gets_a_draft() -> None:
+    laptop = Category.objects.get(code="laptop")
+    burst = Finding.objects.create(kind="burst", subject="laptop", starts_on=NOW.date(), found_at=NOW)
+
+    with pytest.raises(NotThere):
+        estimating.draft_finding(finding_id=burst.pk, category_id=laptop.pk, now=NOW)
+    assert not Pool.objects.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demand.estimating.service.closed import learn_from
-from demand.estimating.service.early import find_bursts, find_unmet, set_supply, settle_finding
+from demand.estimating.service.early import draft_finding, find_bursts, find_unmet, set_supply, settle_finding
 from demand.estimating.service.estimating import Estimated, estimate_category
 from demand.estimating.service.nightly import request_nightly
 from demand.estimating.service.overrides import override, undo_override
@@ -11,6 +11,7 @@ from demand.estimating.service.rolling import roll_up
 
 __all__ = [
     "Estimated",
+    "draft_finding",
     "estimate_category",
     "find_bursts",
     "find_unmet",

@@ -98,19 +98,29 @@ def _keep_unmet(
             return False
         if category_id is not None:
             specification = own_specification({"must": needs, "nice": {}}, attributes=attributes) or {}
-            Finding.objects.filter(pk=row.pk).update(pool=_draft(one, category_id, specification, now=now))
+            Finding.objects.filter(pk=row.pk).update(
+                pool=_draft(one.need, one.searches, category_id, specification, now=now)
+            )
         _say(row, now=now)
     return True
 
 
-def _draft(one: Unmet, category_id: int, specification: dict[str, Any], *, now: datetime) -> Pool:
+def _draft(
+    need: str,
+    searches: int,
+    category_id: int,
+    specification: dict[str, Any],
+    *,
+    days: int = PERIOD_DAYS,
+    now: datetime,
+) -> Pool:
     return Pool.objects.create(
         category_id=category_id,
         specification=specification,
         search_text=search_text(category_id, specification),
-        spec_hash=f"unmet:{one.need}"[:64],
+        spec_hash=f"unmet:{need}"[:64],
         state=PoolState.DRAFT,
-        note=f"{one.need}: {one.searches} searches in {PERIOD_DAYS} days"[:200],
+        note=f"{need}: {searches} searches in {days} days"[:200],
         created_at=now,
         updated_at=now,
     )
@@ -124,6 +134,24 @@ def set_supply(by_finding: Mapping[int, Mapping[str, Any]]) -> int:
         for row in changed:
             Finding.objects.filter(pk=row.pk).update(supply=dict(by_finding[row.pk]))
     return len(changed)
+
+
+def draft_finding(*, finding_id: int, category_id: int, now: datetime) -> int:
+    """Make the draft pool of an unmet need whose category nobody understood, in the one that staff name; its key.
+
+    The pool asks for nothing in particular: what people searched for stands in its note. A finding that has its draft
+    keeps it, and answers with it. Raises :class:`NotThere`.
+    """
+    with locking.transaction():
+        row = locking.lock((Finding, [finding_id])).get(Finding, finding_id)
+        if row is None or row.kind != Finding.Kind.UNMET or not Category.objects.filter(pk=category_id).exists():
+            raise NotThere
+        if row.pool_id is None:
+            searches, days = row.evidence.get("searches", 0), row.evidence.get("days", PERIOD_DAYS)
+            pool = _draft(row.subject, searches, category_id, {}, days=days, now=now)
+            Finding.objects.filter(pk=finding_id).update(pool=pool)
+            return pool.pk
+        return row.pool_id
 
 
 def settle_finding(*, finding_id: int, state: str) -> None:
