@@ -37,17 +37,17 @@ class StaffMarket:
 
 def staff_market(*, today: date) -> StaffMarket:
     """Categories that are asked for, the busiest first, with the findings of the last months; four queries."""
-    trends = {series.category_id: trend(series.counts) for series in daily_counts(today=today)}
+    grown = trends(today=today)
     live = Q(pools__state__in=["open", "campaign"])
     rows = Category.objects.annotate(
         live_pools=Count("pools", filter=live),
         people=Sum("pools__people", filter=live, default=0),
         firm=Sum("pools__firm_units", filter=live, default=0),
-    ).filter(Q(live_pools__gt=0) | Q(pk__in=list(trends)))
+    ).filter(Q(live_pools__gt=0) | Q(pk__in=list(grown)))
     found = [
         CategoryRow(
             category=row,
-            trend=trends.get(row.pk) or trend(()),
+            trend=grown.get(row.pk) or trend(()),
             pools=row.live_pools,
             people=row.people,
             firm_units=row.firm,
@@ -63,3 +63,8 @@ def staff_market(*, today: date) -> StaffMarket:
             recent.filter(kind="unmet").order_by(F("evidence__missed").desc(nulls_last=True), "pk")[:MOST_FINDINGS]
         ),
     )
+
+
+def trends(*, today: date) -> dict[int, Trend]:
+    """By category how signals grew over four weeks; one query."""
+    return {series.category_id: trend(series.counts) for series in daily_counts(today=today)}

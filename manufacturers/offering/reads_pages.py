@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Prefetch, Q, Sum
 
 from demand.campaigning.reads import policy_for
+from demand.estimating.market import trends
 from demand.models import Attribute, AttributeValue, Category, Finding, Pool, PoolDay, PoolSnapshot
 from demand.models.catalog import localised
 from manufacturers.models import CalendarException, CapacityWindow, Family, Line, Offer, OfferState, OfferTier
@@ -117,13 +118,20 @@ def exceptions_of(maker_id: int, *, now: datetime) -> list[CalendarException]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketRow:
-    """A category as makers see it: sums over pools of at least k people, rounded to 5."""
+    """A category as makers see it: sums over pools of at least k people, rounded to 5.
+
+    ``growth`` is how many times as many signals came in the last four weeks as in the four before, between ``low`` and
+    ``high`` 19 times of 20; ``None`` where either stretch has fewer than k.
+    """
 
     category: Category
     pools: int
     people: int
     units: int
     days: tuple[tuple[date, int], ...]
+    growth: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +144,7 @@ class Market:
 
 
 def market(maker_id: int, *, today: date) -> Market:
-    """Demand in the categories a maker offers in; seven queries. Nothing counts a group of fewer than k people."""
+    """Demand in the categories a maker offers in; eight queries. Nothing counts a group of fewer than k people."""
     own = Offer.objects.filter(maker_id=maker_id).exclude(state=OfferState.RETIRED).values("category_id")
     shown = list(Category.objects.filter(pk__in=own).order_by("position", "pk"))
     keys = [row.pk for row in shown]
@@ -153,6 +161,7 @@ def market(maker_id: int, *, today: date) -> Market:
             for place, amount in enumerate((1, row.people, row.units)):
                 counts[pools[row.pool_id]][place] += amount
     by_day = _by_day(keys, today=today, k=k)
+    grown = {key: one for key, one in trends(today=today).items() if min(one.recent, one.before) >= k}
     found = Finding.objects.filter(state__in=["open", "taken"], category_id__in=keys).select_related("category")
     recent = found.filter(starts_on__gte=today - timedelta(days=120)).order_by("-starts_on", "pk")
     return Market(
@@ -163,6 +172,9 @@ def market(maker_id: int, *, today: date) -> Market:
                 people=_rounded(counts[row.pk][1]),
                 units=_rounded(counts[row.pk][2]),
                 days=tuple(by_day.get(row.pk, ())),
+                growth=grown[row.pk].growth if row.pk in grown else None,
+                low=grown[row.pk].low if row.pk in grown else None,
+                high=grown[row.pk].high if row.pk in grown else None,
             )
             for row in shown
         ),

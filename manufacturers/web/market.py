@@ -14,6 +14,8 @@ from manufacturers.offering import reads_pages as reading
 from manufacturers.web import presenting
 from manufacturers.web.frame import language, portal, show
 
+CSV_HEADER = ["what", "category", "day", "subject", "people", "times", "times_low", "times_high", "times_last_year"]
+
 
 @portal()
 def market(request: HttpRequest, member: MakerMember) -> HttpResponse:
@@ -36,6 +38,8 @@ def _row(row: reading.MarketRow) -> dict[str, Any]:
         "people": row.people,
         "units": row.units,
         "points": [{"label": presenting.short_day(day), "units": count} for day, count in row.days],
+        "growth": f"{row.growth:.2f}" if row.growth is not None else "",
+        "between": f"{row.low:.2f}–{row.high:.2f}" if row.low is not None and row.high is not None else "",
         "change": (latest - before) / before if before and latest is not None else None,
         "title": _("People in %(category)s, 12 weeks") % {"category": row.category.name_in(language())},
     }
@@ -47,6 +51,7 @@ def _finding(row: Any) -> dict[str, Any]:
         "row": row,
         "category": row.category.name_in(language()) if row.category else "",
         "times": f"{multiple / 1000:.1f}" if multiple else "",
+        "last_year": f"{year:.1f}" if (year := row.evidence.get("multiple_of_last_year")) else "",
     }
 
 
@@ -54,10 +59,17 @@ def _finding(row: Any) -> dict[str, Any]:
 def market_csv(request: HttpRequest, member: MakerMember) -> HttpResponse:
     found = reading.market(member.maker_id, today=timezone.localdate())
     rows: list[list[object]] = [
-        ["trend", row.category.code, day.isoformat(), "", count, ""] for row in found.rows for day, count in row.days
+        ["trend", row.category.code, day.isoformat(), "", count, "", "", "", ""]
+        for row in found.rows
+        for day, count in row.days
     ]
-    for row in (*found.bursts, *found.unmet):
-        times = row.multiple_permille / 1000 if row.multiple_permille else ""
-        code = row.category.code if row.category else ""
-        rows.append([row.kind, code, row.starts_on.isoformat(), row.subject, "", times])
-    return csv_file("market.csv", ["what", "category", "day", "subject", "people", "times_usual"], rows)
+    for row in found.rows:
+        if row.growth is not None and row.low is not None and row.high is not None:
+            times = [round(one, 3) for one in (row.growth, row.low, row.high)]
+            rows.append(["growth", row.category.code, "", "", "", *times, ""])
+    for finding in (*found.bursts, *found.unmet):
+        usual = finding.multiple_permille / 1000 if finding.multiple_permille else ""
+        code = finding.category.code if finding.category else ""
+        year = finding.evidence.get("multiple_of_last_year") or ""
+        rows.append([finding.kind, code, finding.starts_on.isoformat(), finding.subject, "", usual, "", "", year])
+    return csv_file("market.csv", CSV_HEADER, rows)
