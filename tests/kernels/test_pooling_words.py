@@ -15,6 +15,7 @@ from demand.pooling.kernel.scorer import Scorer
 from demand.pooling.kernel.scores import score, settle
 from demand.pooling.kernel.suggesting import Said, Suggestion, suggest
 from demand.pooling.kernel.tokens import split
+from demand.pooling.kernel.vague import vague
 
 TITLES = [
     "bosch kgn34nw3ag fridge freezer",
@@ -50,6 +51,15 @@ def test_order_and_repetition_change_nothing() -> None:
     assert [groups[a] == groups[b] for a in TITLES for b in TITLES] == [
         a == b for a in words.group(TITLES) for b in words.group(TITLES)
     ]
+
+
+def test_a_text_that_names_no_particular_thing_stands_alone_each_time() -> None:
+    boxes = [f"oven {code} {extra}" for code in ("ab1234", "cd5678", "ef9012") for extra in ("", "white", "60cm")]
+    found = words.group(["oven", *boxes, "oven", "oven ab1234 "])
+    assert len({found[0], found[-2], *found[1:4]}) == 3
+    assert found[-1] == found[1]
+    assert vague(["oven", "oven a", "oven b", "oven c"], [0, 1, 2, 3]) == {0}
+    assert vague(["oven", "oven a", "oven a b", "oven a c"], [0, 1, 1, 1]) == frozenset()
 
 
 @pytest.mark.parametrize("texts", [[], ["one"], ["", ""], ["a", "!"], ["🙂", "🙂🙂"]])
