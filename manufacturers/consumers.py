@@ -41,6 +41,7 @@ def register() -> None:
     outbox.register(name="planning.release", topic="release.acknowledged", handler=_make_orders)
     outbox.register(name="tracking.milestone", topic="milestone.reported", handler=_pass_on)
     outbox.register(name="tracking.plan", topic="plan.changed", handler=_pass_on_plan, own_receipt=True)
+    outbox.register(name="planning.mending", topic="plan.changed", handler=_mend)
 
 
 def _run_stage(event: Event, now: datetime) -> None:
@@ -101,3 +102,7 @@ def _pass_on(event: Event, now: datetime) -> None:
 
 def _pass_on_plan(event: Event, now: datetime) -> None:
     tracking.pass_on_plan(plan_id=event.payload["plan_id"], now=now)
+
+
+def _mend(event: Event, now: datetime) -> None:
+    outbox.dispatch("manufacturers.mend_plan", plan_id=event.payload["plan_id"])

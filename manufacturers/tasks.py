@@ -18,6 +18,7 @@ from manufacturers.proposing.reads import to_propose
 from manufacturers.tracking import service as tracking
 
 PLAN_SECONDS = 2.0
+MEND_SECONDS = 4.0
 PROPOSE_SECONDS = 20.0
 
 
@@ -77,6 +78,12 @@ def replan(self: Any, /, *, subject: str = "*", requested_by_id: int | None = No
             )
         except AlreadyRunning:
             continue
+
+
+@shared_task(name="manufacturers.mend_plan", **lane("solve"), acks_late=True, soft_time_limit=100, time_limit=120)
+def mend_plan(*, plan_id: int, **_from_newer_code: object) -> None:
+    """After a plan changed: what would bring its late lots on time."""
+    planning.mend(plan_id=plan_id, seed=0, seconds=MEND_SECONDS, now=timezone.now())
 
 
 @shared_task(

@@ -117,6 +117,8 @@ class Plan(models.Model):
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=120, blank=True)
     changes = models.JSONField(default=dict)
+    # What would mend its lateness; null until that was worked out
+    mends = models.JSONField(null=True, blank=True)
     status = models.CharField(max_length=12)
     objective = models.BigIntegerField()
     bound = models.BigIntegerField(default=0)

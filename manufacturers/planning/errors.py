@@ -18,7 +18,7 @@ LATE: dict[str, str | Promise] = {
     "late_release": _("It was released too late: even alone on its best line it could not be on time."),
     "frozen": _("Lots that are fixed stand before it."),
     "changeover": _("Changeovers before it take the time it needed."),
-    "capacity": _("The line is full before it: one more shift would help."),
+    "capacity": _("The line is full before it."),
 }
 
 

@@ -113,6 +113,46 @@ def _on_new_line(plan: Plan, lots: list[LotRow], line: str, bar: Bar) -> tuple[L
     return tuple(sorted(found, key=lambda lot: lot.starts_at))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendRow:
+    """One more shift on a line, and what it would bring: of ``late_now`` orders ``on_time``, then ``late`` in all.
+
+    ``less_late``: by how many minutes less than now.
+    """
+
+    line_id: int
+    starts_at: datetime
+    ends_at: datetime
+    on_time: frozenset[int]
+    late_now: int
+    late: int
+    less_late: int
+
+
+def mends(plan: Plan, *, now: datetime) -> list[MendRow] | None:
+    """What would mend the plan's lateness and is still to come, the best first; ``None`` while not worked out."""
+    if plan.mends is None:
+        return None
+    rows = [
+        MendRow(
+            line_id=row["line"],
+            starts_at=datetime.fromisoformat(row["starts_at"]),
+            ends_at=datetime.fromisoformat(row["ends_at"]),
+            on_time=frozenset(row["on_time"]),
+            late_now=row["late_now"],
+            late=row["late"],
+            less_late=row["less_late"],
+        )
+        for row in plan.mends
+    ]
+    return [row for row in rows if row.starts_at > now]
+
+
+def line_codes(maker_id: int) -> dict[int, str]:
+    """What each line of a maker is called."""
+    return dict(Line.objects.filter(maker_id=maker_id).values_list("pk", "code"))
+
+
 def orders_by_key(keys: list[int]) -> dict[int, ProductionOrder]:
     """Production orders with their release, for naming a difference."""
     return {row.pk: row for row in ProductionOrder.objects.filter(pk__in=keys).select_related("release")}

@@ -48,7 +48,7 @@ def solve(
     where the verifier finds a broken rule.
     """
     if loosen:
-        problem = _loosened(problem, started)
+        problem = loosened(problem, started)
     problem, unmet = set_aside(problem)
     aside = {one.order: str(one.code) for one in unmet}
     outcome = kernel.solve(problem, limits=limits, seed=seed)
@@ -77,7 +77,8 @@ def solve(
     )
 
 
-def _loosened(problem: kernel.PlanningProblem, started: frozenset[str]) -> kernel.PlanningProblem:
+def loosened(problem: kernel.PlanningProblem, started: frozenset[str]) -> kernel.PlanningProblem:
+    """The problem with those lots free to go elsewhere that no longer fit where they were fixed and did not start."""
     loose = {x.order for x in impossible(problem) if x.code == "FROZEN"} - started
     return replace(
         problem,

@@ -104,7 +104,7 @@ def plan_json(request: HttpRequest, member: MakerMember) -> HttpResponse:
 
 
 def as_json(plan: Plan, lots: list[LotRow]) -> dict[str, Any]:
-    """A plan for other systems; times in UTC."""
+    """A plan for other systems; times in UTC. ``mends``: one more shift that would help, null while not worked out."""
     return {
         "id": str(plan.public_id),
         "version": plan.version,
@@ -114,6 +114,7 @@ def as_json(plan: Plan, lots: list[LotRow]) -> dict[str, Any]:
         "tardiness": plan.tardiness,
         "changeover_minutes": plan.changeover_minutes,
         "created_at": plan.created_at.isoformat(),
+        "mends": _mends_json(plan, lots),
         "lots": [
             {
                 "order": lot.order_public_id,
@@ -134,3 +135,24 @@ def as_json(plan: Plan, lots: list[LotRow]) -> dict[str, Any]:
             for lot in lots
         ],
     }
+
+
+def _mends_json(plan: Plan, lots: list[LotRow]) -> list[dict[str, Any]] | None:
+    found = reading.mends(plan, now=timezone.now())
+    if found is None:
+        return None
+    keys = {lot.order_id: lot.order_public_id for lot in lots}
+    lines = reading.line_codes(plan.maker_id)
+    return [
+        {
+            "line": lines[row.line_id],
+            "start": row.starts_at.isoformat(),
+            "end": row.ends_at.isoformat(),
+            "on_time": [keys[order] for order in sorted(row.on_time) if order in keys],
+            "late_lots_now": row.late_now,
+            "late_lots": row.late,
+            "late_minutes_less": row.less_late,
+        }
+        for row in found
+        if row.line_id in lines
+    ]

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from manufacturers import access
-from manufacturers.models import Lot, MakerMember, Plan
+from manufacturers.models import Line, Lot, MakerMember, Plan
 from manufacturers.offering.kernel import week_of
 from manufacturers.planning import reads_pages as reading
 from manufacturers.planning.errors import LATE, SET_ASIDE
 from manufacturers.planning.reads import LotRow, lots_table, material_needs, trace
 from manufacturers.web import board as drawing
-from manufacturers.web import comparing, presenting
+from manufacturers.web import comparing, mending, presenting
 from manufacturers.web.forms import MoveForm, WhatIfForm
 from manufacturers.web.frame import language, portal, show
 from manufacturers.web.loads import loads
@@ -80,6 +80,7 @@ def _drawn(
     }
     late = [lot for lot in lots if lot.late_minutes]
     needs = material_needs(current)[:60] if request.GET.get("needs") else []
+    mends = reading.mends(current, now=now)
     return {
         "board": drawing.drawing(bars, shown, plan=current, **parts),
         "compared": comparing.compared(request, member, current, shown, parts),
@@ -98,7 +99,9 @@ def _drawn(
         "lot_count": len(lots),
         "earlier_count": len(lots) - len([lot for lot in lots if lot.ends_at > shown.start]),
         "gap": _gap(current),
-        **_table(request, late if request.GET.get("late") == "1" else lots, names),
+        "mends": mending.mending(mends or (), setting.lines),
+        "mends_known": mends is not None,
+        **_table(request, late if request.GET.get("late") == "1" else lots, names, mends, setting.lines),
     }
 
 
@@ -113,7 +116,13 @@ def _zooms(asked: str) -> list[dict[str, Any]]:
     return [{"name": name, "label": label, "current": name == chosen} for name, label in named.items()]
 
 
-def _table(request: HttpRequest, lots: list[LotRow], names: dict[str, str]) -> dict[str, Any]:
+def _table(
+    request: HttpRequest,
+    lots: list[LotRow],
+    names: dict[str, str],
+    mends: list[reading.MendRow] | None,
+    lines: tuple[Line, ...],
+) -> dict[str, Any]:
     only_late = request.GET.get("late") == "1"
     if only_late:
         lots = sorted(lots, key=lambda lot: -lot.late_minutes)
@@ -133,6 +142,7 @@ def _table(request: HttpRequest, lots: list[LotRow], names: dict[str, str]) -> d
             "due": presenting.due_text(lot.due_at),
             "late": presenting.late_text(lot.late_minutes),
             "why": LATE.get(lot.late_reason, ""),
+            "mended": mending.mended_by(mends, lines, lot.order_id) if lot.late_minutes else "",
         }
         for lot in page
     ]
@@ -162,6 +172,9 @@ def _details(lot: Lot, current: Plan, setting: reading.PlanSetting) -> dict[str,
         "due": presenting.due_text(lot.order.due_at),
         "late": presenting.late_text(lot.late_minutes),
         "why": LATE.get(lot.late_reason, ""),
+        "mended": mending.mended_by(reading.mends(current, now=timezone.now()), setting.lines, lot.order_id)
+        if lot.late_minutes
+        else "",
         "trace": trace(lot),
         "changeover_minutes": round((lot.starts_at - lot.changeover_start).total_seconds() / 60),
         "move_form": MoveForm(

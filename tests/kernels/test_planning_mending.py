@@ -41,7 +41,9 @@ def test_one_more_shift_brings_the_late_orders_on_time() -> None:
     plan = solve(LATE, limits=SolveLimits(iterations=1), seed=1).plan
     assert plan is not None
     found = mends(LATE, plan, minutes=10, after=0, iterations=200, seed=1)
-    assert found == (Mend(line="L1", opens=10, closes=20, on_time=("b", "c"), late=0, saved=30),)
+    assert found == (
+        Mend(line="L1", opens=10, closes=20, on_time=("b", "c"), late_now=2, late=0, less_late=30, saved=30),
+    )
 
 
 def test_a_shift_comes_no_earlier_than_it_can() -> None:
@@ -49,6 +51,13 @@ def test_a_shift_comes_no_earlier_than_it_can() -> None:
     assert plan is not None
     found = mends(LATE, plan, minutes=10, after=15, iterations=200, seed=1)
     assert [(x.opens, x.closes, x.on_time, x.late) for x in found] == [(30, 40, (), 2)]
+
+
+def test_no_time_is_no_search() -> None:
+    plan = solve(LATE, limits=SolveLimits(iterations=1), seed=1).plan
+    assert plan is not None
+    found = mends(LATE, plan, minutes=10, after=0, iterations=200, seconds=0, seed=1)
+    assert [(x.line, x.on_time) for x in found] == [("L1", ("b", "c"))]
 
 
 def test_nothing_is_mended_where_nothing_is_late_or_closed() -> None:

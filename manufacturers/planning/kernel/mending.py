@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from time import perf_counter
 
 from manufacturers.planning.kernel.problem import Line, Plan, PlanningProblem, SolveLimits
 from manufacturers.planning.kernel.solver import solve
@@ -13,53 +15,81 @@ from manufacturers.planning.kernel.solver import solve
 class Mend:
     """Work on ``line`` from ``opens`` to ``closes``, now closed, and what it would bring.
 
-    ``on_time``: orders late in the plan that would not be. ``late``: how many would still be late. ``saved``: how much
-    less the plan would cost than one searched as long without the shift.
+    ``on_time``: of the ``late_now`` orders that are late in the plan, those that would not be. ``late``: how many would
+    be, in all. ``less_late``: by how many minutes less, all together. ``saved``: how much less the plan would cost than
+    one searched as long without the shift.
     """
 
     line: str
     opens: int
     closes: int
     on_time: tuple[str, ...]
+    late_now: int
     late: int
+    less_late: int
     saved: int
 
 
 def mends(
-    problem: PlanningProblem, plan: Plan, *, minutes: int, after: int, iterations: int, seed: int
+    problem: PlanningProblem,
+    plan: Plan,
+    *,
+    minutes: int,
+    after: int,
+    iterations: int,
+    seconds: float | None = None,
+    seed: int,
 ) -> tuple[Mend, ...]:
-    """One more shift of ``minutes`` by line, those that bring most orders on time first; none that saves nothing.
+    """One more shift of ``minutes`` by line, those that leave fewest orders late first; none that saves nothing.
 
     The shift stands in the line's first closed time of at least ``minutes`` from ``after`` on, before the last late
-    lot ends; a line that is always open has none. Each is judged by a search of ``iterations`` moves from ``plan``.
+    lot ends; a line that is always open has none. Each is judged by a search of ``iterations`` moves from ``plan``;
+    with ``seconds`` for all of them together, what is left of it is shared by those to come (then nothing repeats
+    for sure).
     """
     late = _late(problem, plan)
     if not late:
         return ()
-    limits = SolveLimits(iterations=iterations)
-    without = solve(problem, limits=limits, seed=seed, warm_start=plan).objective
-    until = max(lot.end for lot in plan.lots if lot.order in late)
+    until = max(plan.by_order()[key].end for key in late)
+    tried = [(k, _longer(line, minutes, after, until)) for k, line in enumerate(problem.lines)]
+    shifts = [(k, longer) for k, longer in tried if longer is not None]
+    shares = _shares(iterations, seconds, 1 + len(shifts))
+    without = solve(problem, limits=next(shares), seed=seed, warm_start=plan).objective
     found = []
-    for k, line in enumerate(problem.lines):
-        longer = _longer(line, minutes, after, until)
-        if longer is None or without is None:
-            continue
+    for k, longer in shifts:
+        if without is None:
+            break
         lines = (*problem.lines[:k], longer[0], *problem.lines[k + 1 :])
-        outcome = solve(replace(problem, lines=lines), limits=limits, seed=seed, warm_start=plan)
+        outcome = solve(replace(problem, lines=lines), limits=next(shares), seed=seed, warm_start=plan)
         if outcome.plan is None or outcome.objective is None or outcome.objective >= without:
             continue
         rest = _late(problem, outcome.plan)
         found.append(
             Mend(
-                line=line.id,
+                line=problem.lines[k].id,
                 opens=longer[1],
                 closes=longer[1] + minutes,
                 on_time=tuple(x for x in late if x not in rest),
+                late_now=len(late),
                 late=len(rest),
+                less_late=_late_minutes(problem, plan) - _late_minutes(problem, outcome.plan),
                 saved=without - outcome.objective,
             )
         )
     return tuple(sorted(found, key=lambda x: (x.late, -len(x.on_time), -x.saved, x.line)))
+
+
+def _shares(iterations: int, seconds: float | None, searches: int) -> Iterator[SolveLimits]:
+    """The limits of each search: an equal part of the seconds that are left."""
+    end = perf_counter() + (seconds or 0.0)
+    for left in range(searches, 0, -1):
+        share = None if seconds is None else max(0.0, end - perf_counter()) / left
+        yield SolveLimits(iterations=iterations, seconds=share)
+
+
+def _late_minutes(problem: PlanningProblem, plan: Plan) -> int:
+    lots = plan.by_order()
+    return sum(max(0, lots[x.id].end - x.due) for x in problem.orders if x.id in lots)
 
 
 def _late(problem: PlanningProblem, plan: Plan) -> tuple[str, ...]:
