@@ -17,7 +17,7 @@ ALTER TABLE demand_dirty_hour ADD PRIMARY KEY (hour);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("demand", "0017_paid_in_parts")]
+    dependencies = [("demand", "0018_trial_batches")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

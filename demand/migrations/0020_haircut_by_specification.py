@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("demand", "0018_marks_and_readings"),
+        ("demand", "0019_marks_and_readings"),
     ]
 
     operations = [
