@@ -89,6 +89,7 @@ def progress(card: PoolCard) -> dict[str, Any]:
     return {
         "firm_units": card.firm_units,
         "few_firm": card.few_firm,
+        "being_made": card.being_made,
         "minimum_units": card.min_units,
         "price_minor": None if first is None else first.price_minor,
         "next_units": None if ahead is None else ahead.min_units,
@@ -131,6 +132,8 @@ def state(card: PoolCard) -> tuple[str, str]:
     """Kind and words of a card's badge; both empty where the bar says enough."""
     if card.campaign_id is not None:
         return "good", _("decide now")
+    if card.being_made:
+        return "plain", _("being made")
     if card.min_units is None:
         return "", ""
     share = card.firm_units / card.min_units
@@ -162,6 +165,8 @@ def people_sentence(card: PoolCard) -> str:
 def distance_sentence(card: PoolCard) -> str:
     """People first, then how far it is; a distance only where an offer exists."""
     first = card.tiers[0] if card.tiers else None
+    if card.being_made:
+        return _("An order of this is being made. Who wants it now is in for the next one.")
     if card.min_units is None or first is None:
         looking = _("A maker is being looked for.")
         return f"{people_sentence(card)} {looking}"

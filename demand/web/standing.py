@@ -43,7 +43,8 @@ def of(own: OwnWish, commitment: Commitment | None) -> Standing:
             kind="plain", label=_("waiting"), sentence=_("We look for others who want the same."), action=None
         )
     sentence = presenting.distance_sentence(own.card)
-    label = _("collecting") if own.card.min_units is not None else _("looking for a maker")
+    collecting = own.card.being_made or own.card.min_units is not None
+    label = _("collecting") if collecting else _("looking for a maker")
     return Standing(kind="plain", label=label, sentence=sentence, action=None)
 
 

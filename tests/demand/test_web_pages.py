@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from demand.models import Pool, Signal, User
+from demand.models import Campaign, Pool, Signal, User
 from demand.pooling import service as pooling
 from tests.demand import market
 
@@ -72,6 +72,24 @@ def test_a_pool_without_an_offer_never_shows_a_distance(client: Client) -> None:
 
     assert "more</strong>" not in page
     assert "The more people, the lower the price" not in page
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_pool_that_is_being_made_says_so_and_invites_to_the_next_order(client: Client) -> None:
+    now = timezone.now()
+    pool = market.crowd(6, text=market.GAMING, name="a", firm=5, now=now)
+    market.terms(pool, min_units=20, now=now)
+    market.campaign(pool, now=now)
+    Campaign.objects.update(state="production")
+
+    for page in (shown(client, "pool", pool.public_id), shown(client, "pools")):
+        assert "An order of this is being made" in page
+        assert "20 are needed" not in page
+        assert "more</strong>" not in page
+        assert "A maker is being looked for" not in page
+    page = shown(client, "pool", pool.public_id)
+    assert "Want the same? Say so here: it starts the next one." in page
+    assert "You are in for the next order and decide at a firm price." in page
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -11,7 +11,17 @@ from typing import Any
 from django.db import connection
 from django.db.models import Prefetch
 
-from demand.models import LIVE_STATES, Campaign, CampaignTier, Policy, Pool, PoolSnapshot, PoolTerms, PoolTier
+from demand.models import (
+    LIVE_STATES,
+    Campaign,
+    CampaignTier,
+    Policy,
+    Pool,
+    PoolSnapshot,
+    PoolState,
+    PoolTerms,
+    PoolTier,
+)
 
 ROUND_TO = 5
 
@@ -30,7 +40,8 @@ class TierView:
 class PoolCard:
     """A pool in a list. ``people`` is ``None`` under k people; ``firm_units`` is 0 then, or while under k units.
 
-    ``min_units`` is ``None`` while a maker is looked for. Money is delivered, before the region's freight.
+    ``min_units`` is ``None`` while a maker is looked for. Money is delivered, before the region's freight. While an
+    order is ``being_made`` nothing counts towards it any more: no minimum, no tiers; who joins waits for the next.
     """
 
     pool_id: int
@@ -47,6 +58,7 @@ class PoolCard:
     supply: str
     tiers: tuple[TierView, ...]
     breakdown: Mapping[str, Any]
+    being_made: bool
     campaign_id: uuid.UUID | None
     closes_at: datetime | None
     created_at: datetime
@@ -121,6 +133,8 @@ def _card(
     firm: int,
     breakdown: Mapping[str, Any],
 ) -> PoolCard:
+    being_made = pool.state == PoolState.CAMPAIGN and campaign is None
+    terms = None if being_made else terms
     counted = campaign.firm_units if campaign is not None else firm
     shown = counted if counted >= k and pool.people >= k else 0
     minimum = campaign.min_units if campaign is not None else None if terms is None else terms.min_units
@@ -139,6 +153,7 @@ def _card(
         supply="" if terms is None else terms.state,
         tiers=_campaign_tiers(campaign, shown) if campaign is not None else _pool_tiers(terms, shown, k),
         breakdown=breakdown,
+        being_made=being_made,
         campaign_id=None if campaign is None else campaign.public_id,
         closes_at=None if campaign is None else campaign.closes_at,
         created_at=pool.created_at,
