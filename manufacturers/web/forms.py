@@ -35,12 +35,12 @@ def whole_field(*, label: Any, least: int = 0, required: bool = True, help_text:
     )
 
 
-def money_field(*, label: Any, required: bool = True, help_text: Any = "") -> forms.DecimalField:
-    """An amount in major units; the label says of which currency."""
+def money_field(*, label: Any, required: bool = True, help_text: Any = "", least: int = 0) -> forms.DecimalField:
+    """An amount in major units, from ``least`` minor units on; the label says of which currency."""
     widget = forms.NumberInput(attrs={"class": "form-control num", "inputmode": "decimal", "step": "any"})
     return forms.DecimalField(
         label=format_lazy("{label}, {sign}", label=label, sign=presenting.currency_sign()),
-        min_value=0,
+        min_value=major_decimal(least),
         max_digits=12,
         decimal_places=presenting.exponent(),
         required=required,
@@ -118,10 +118,10 @@ class MessageForm(forms.Form):
 
 
 class CounterForm(forms.Form):
-    """A counter-offer: what is left as it is stays as proposed."""
+    """A counter-offer: what is left as it is stays as proposed. A variant's field holds the most units of it."""
 
     prefix = "counter"
-    unit_price = money_field(label=gettext_lazy("Your price per unit, before VAT"))
+    unit_price = money_field(label=gettext_lazy("Your price per unit, before VAT"), least=1)
     units = whole_field(label=gettext_lazy("Units"), least=1)
     min_units = whole_field(label=gettext_lazy("At least"), least=1)
     window_to = date_field(label=gettext_lazy("Ready by"))
@@ -143,7 +143,7 @@ class CounterForm(forms.Form):
             self.line_keys[name] = row.variant_key
             label = presenting.variant_text(row.variant, words, row.variant_key)
             self.fields[name] = whole_field(label=label)
-            self.fields[name].initial = row.units
+            self.fields[name].initial = row.max_units
 
     @property
     def line_fields(self) -> list[forms.BoundField]:
@@ -160,7 +160,7 @@ class CounterForm(forms.Form):
         changes = {name: value for name, value in wanted.items() if value != getattr(version, name)}
         if typed["window_to"] != version.window_to:
             changes["window_to"] = typed["window_to"].isoformat()
-        before = {row.variant_key: row.units for row in version.lines.all()}
+        before = {row.variant_key: row.max_units for row in version.lines.all()}
         lines = {key: typed[name] for name, key in self.line_keys.items() if typed[name] != before[key]}
         return changes | ({"lines": lines} if lines else {})
 

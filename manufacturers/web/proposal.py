@@ -217,9 +217,9 @@ def counter_changes(row: Counter, words: presenting.Vocabulary) -> list[dict[str
         )
     rows = list(before.lines.all())
     named = {line.variant_key: presenting.variant_text(line.variant, words, line.variant_key) for line in rows}
-    units_of = {line.variant_key: line.units for line in rows}
+    most_of = {line.variant_key: line.max_units for line in rows}
     found += [
-        {"label": named.get(key, key), "old": units_of.get(key), "new": units, "kind": "units"}
+        {"label": _at_most(named.get(key, key)), "old": most_of.get(key), "new": units, "kind": "units"}
         for key, units in changes.get("lines", {}).items()
     ]
     for name, asked in changes.get("specification", {}).items():
@@ -232,6 +232,10 @@ def counter_changes(row: Counter, words: presenting.Vocabulary) -> list[dict[str
             }
         )
     return found
+
+
+def _at_most(variant: str) -> str:
+    return _("%(variant)s, at most") % {"variant": variant}
 
 
 @portal("POST", role=access.may_decide)

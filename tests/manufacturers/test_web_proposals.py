@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from manufacturers.models import CapacityWindow, Maker, ThreadMessage
+from manufacturers.models import CapacityWindow, Counter, Maker, ThreadMessage
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
-from manufacturers.web.proposal import effect_sentence
+from manufacturers.web.forms import CounterForm
+from manufacturers.web.proposal import counter_changes, effect_sentence
 from tests.manufacturers import portal
 from tests.manufacturers.portal import offer_of
 
@@ -62,13 +63,26 @@ def test_an_unchanged_counter_is_refused_beside_the_form(maker_a: Maker, mira: C
         "counter-units": 1200,
         "counter-min_units": 500,
         "counter-window_to": version.window_to.isoformat(),
-        "counter-line_0": 800,
-        "counter-line_1": 400,
+        "counter-line_0": 1400,
+        "counter-line_1": 1400,
     }
     answer = mira.post(f"/maker/proposals/{sent.public_id}/counter/", same)
     assert answer.status_code == 422
     assert "Nothing is changed yet" in answer.content.decode()
+    free = mira.post(f"/maker/proposals/{sent.public_id}/counter/", same | {"counter-unit_price": "0"})
+    assert (free.status_code, list(free.context["counter_form"].errors)) == (422, ["unit_price"])
     assert not sent.counters.exists()
+
+
+def test_a_counter_per_variant_begins_at_the_most_that_acceptance_binds_to(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    version = sent.versions.get()
+    form = CounterForm(version=version, words=vocabulary())
+    assert [field.initial for field in form.line_fields] == [1400, 1400]
+    key = version.lines.order_by("pk")[0].variant_key
+    row = Counter(from_version=version, changes={"lines": {key: 300}})
+    (line,) = counter_changes(row, vocabulary())
+    assert (line["label"].endswith(", at most"), line["old"], line["new"]) == (True, 1400, 300)
 
 
 def test_a_message_reaches_the_thread(maker_a: Maker, mira: Client) -> None:
