@@ -34,7 +34,7 @@ SHIFTS_A_DAY = 3
 class LineForm(forms.Form):
     """A line: what it makes how fast, and its week."""
 
-    code = text_field(label=gettext_lazy("Code"), most=20)
+    code = text_field(label=gettext_lazy("Short name"), most=20)
     name = text_field(label=gettext_lazy("Name"), most=60, required=False)
     initial_family = choice_field(label=gettext_lazy("Set up for at first"), choices=[])
     active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)

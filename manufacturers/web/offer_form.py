@@ -61,6 +61,7 @@ class OfferForm(forms.Form):
     code = forms.SlugField(
         label=gettext_lazy("Your number"),
         max_length=60,
+        error_messages={"invalid": gettext_lazy("Write letters, digits, hyphens or underscores only.")},
         widget=forms.TextInput(attrs={"class": "form-control"}),
         help_text=gettext_lazy("Letters, digits and hyphens; it comes back in every export."),
     )
@@ -196,7 +197,9 @@ class OfferForm(forms.Form):
                     self.add_error(name, _("Write numbers with commas between them, such as 13, 14, 16: 120."))
         for place in range(self.tiers):
             units, price = typed.get(f"tier_units_{place}"), typed.get(f"tier_price_{place}")
-            if (units is None) != (price is None) and not self.errors:
+            if (units is None) != (price is None) and not {f"tier_units_{place}", f"tier_price_{place}"} & set(
+                self.errors
+            ):
                 self.add_error(f"tier_units_{place}", _("A tier needs units and a price."))
         self._check_freight(typed)
         return typed

@@ -84,6 +84,7 @@ def test_an_offer_survives_being_opened_and_stored(maker_a: Maker, mira: Client)
     ("field", "value", "said"),
     [
         ("moq", "0", "greater than or equal to 1"),
+        ("code", "two words", "Write letters, digits, hyphens or underscores only"),
         ("tier_units_0", "200", "must begin at the minimum"),
         ("tier_price_1", "3500", "must not cost more"),
         ("valid_to", "2020-01-01", "must not be before the first"),
