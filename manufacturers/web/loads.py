@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from manufacturers.offering.kernel import Interval
+import numpy as np
+import numpy.typing as npt
+
 from manufacturers.planning.reads.pages import Bar
 
 WEEK = timedelta(weeks=1)
 FULL = 0.95
+Moments = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +54,41 @@ class LoadRow:
 def loads(bars: Sequence[Bar], *, first: date, weeks: int, zone: ZoneInfo) -> list[LoadRow]:
     """Work and changeover in each line's open time, by week where the maker is, from the Monday ``first`` on."""
     mondays = [first + number * WEEK for number in range(weeks + 1)]
-    edges = [datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() for day in mondays]
+    edges = _seconds(datetime(day.year, day.month, day.day, tzinfo=zone) for day in mondays)
     return [LoadRow(line=bar.line, cells=_cells(bar, mondays, edges)) for bar in bars]
 
 
-def _cells(bar: Bar, mondays: Sequence[date], edges: Sequence[float]) -> tuple[LoadCell, ...]:
-    """Each lot is looked at in the weeks it touches only, so that a long plan costs no more than its lots."""
-    clock = _OpenClock(bar.open)
-    works, changes = [0.0] * (len(edges) - 1), [0.0] * (len(edges) - 1)
-    for lot in bar.lots:
-        start = lot.starts_at.timestamp()
-        _spread(works, clock, edges, start, lot.ends_at.timestamp())
-        if lot.changeover_start < lot.starts_at:
-            _spread(changes, clock, edges, lot.changeover_start.timestamp(), start)
-    found = []
-    for number, week in enumerate(mondays[:-1]):
-        opened = clock.until(edges[number + 1]) - clock.until(edges[number])
-        work, change = (works[number] / opened, changes[number] / opened) if opened else (0.0, 0.0)
-        found.append(LoadCell(week=week, work=work, changeover=change, open_minutes=round(opened / 60)))
-    return tuple(found)
+def _cells(bar: Bar, mondays: Sequence[date], edges: Moments) -> tuple[LoadCell, ...]:
+    """What of each week is open on the line, and of that the shares of work and changeover."""
+    starts = _seconds(lot.starts_at for lot in bar.lots)
+    opened = np.diff(_open_before(bar, edges))
+    works = _by_week(bar, edges, starts, _seconds(lot.ends_at for lot in bar.lots))
+    changes = _by_week(bar, edges, _seconds(lot.changeover_start for lot in bar.lots), starts)
+    shares = np.where(opened > 0, 1.0 / np.maximum(opened, 1.0), 0.0)
+    return tuple(
+        LoadCell(week=week, work=work, changeover=change, open_minutes=round(seconds / 60))
+        for week, work, change, seconds in zip(
+            mondays, (works * shares).tolist(), (changes * shares).tolist(), opened.tolist(), strict=False
+        )
+    )
 
 
-def _spread(into: list[float], clock: _OpenClock, edges: Sequence[float], start: float, end: float) -> None:
-    """Add the open seconds from start to end to the weeks they fall in."""
-    number = max(0, bisect_right(edges, start) - 1)
-    while number < len(into) and edges[number] < end:
-        inside = clock.until(min(end, edges[number + 1])) - clock.until(max(start, edges[number]))
-        into[number] += inside
-        number += 1
+def _by_week(bar: Bar, edges: Moments, starts: Moments, ends: Moments) -> Moments:
+    """Open seconds from each start to its end, all together, in each week."""
+    before = _open_before(bar, np.minimum.outer(ends, edges)) - _open_before(bar, np.minimum.outer(starts, edges))
+    found: Moments = np.diff(before.sum(axis=0))
+    return found
 
 
-class _OpenClock:
-    """Open seconds before a moment, by bisection over disjoint rising intervals."""
+def _open_before(bar: Bar, moments: Moments) -> Moments:
+    """How many seconds the line was open before each moment; its open stretches rise and are disjoint."""
+    if not bar.open:
+        return np.zeros_like(moments)
+    knots = np.array([moment.timestamp() for stretch in bar.open for moment in stretch])
+    opened = np.cumsum(np.diff(knots, prepend=knots[0]) * (np.arange(len(knots)) % 2))
+    found: Moments = np.interp(moments, knots, opened)
+    return found
 
-    def __init__(self, opened: Sequence[Interval]) -> None:
-        self.starts = [opens.timestamp() for opens, _closes in opened]
-        self.ends = [closes.timestamp() for _opens, closes in opened]
-        self.before = [0.0]
-        for opens, closes in zip(self.starts, self.ends, strict=True):
-            self.before.append(self.before[-1] + closes - opens)
 
-    def until(self, moment: float) -> float:
-        place = bisect_right(self.starts, moment)
-        return self.before[place] - max(0.0, self.ends[place - 1] - moment) if place else 0.0
+def _seconds(moments: Iterable[datetime]) -> Moments:
+    return np.fromiter((moment.timestamp() for moment in moments), dtype=float)
