@@ -30,11 +30,12 @@ class Choice:
     problems: tuple[ProposingProblem, ...]
 
 
-def choose(market: Market, *, seed: int, seconds: float) -> Choice:
+def choose(market: Market, *, seed: int, seconds: float | None = None, iterations: int | None = None) -> Choice:
     """The bulk orders at the largest expected surplus, at most one a pool.
 
     A category with more pools than the kernel names at once is solved in blocks, the largest pools first; later
-    blocks get what the earlier leave of each offer.
+    blocks get what the earlier leave of each offer. Limited by ``seconds`` in all, or repeatably by ``iterations`` of
+    the kernel each time it is asked.
     """
     pools = _worth_trying(market)
     blocks = [pools[i : i + MOST_VALUES] for i in range(0, len(pools), MOST_VALUES)]
@@ -43,7 +44,8 @@ def choose(market: Market, *, seed: int, seconds: float) -> Choice:
     statuses, objective, bound = set(), 0, 0
     for block in blocks:
         part = _part(market, frozenset(block), drawn)
-        problem, outcome = _solved(part, seed=seed, seconds=seconds / len(blocks))
+        limits = SolveLimits(seconds=None if seconds is None else seconds / len(blocks) / ROUNDS, iterations=iterations)
+        problem, outcome = _solved(part, seed=seed, limits=limits)
         if problem is None or outcome is None or outcome.plan is None:
             continue
         drawn += _blueprints(part, outcome.plan.orders)
@@ -89,14 +91,14 @@ def _part(market: Market, block: frozenset[int], drawn: Sequence[Blueprint]) -> 
     )
 
 
-def _solved(market: Market, *, seed: int, seconds: float) -> tuple[ProposingProblem | None, Outcome | None]:
+def _solved(market: Market, *, seed: int, limits: SolveLimits) -> tuple[ProposingProblem | None, Outcome | None]:
     """Solve; while a pool has two orders, keep its larger one and solve again without the other pair."""
     banned = set(market.banned)
     for left in range(ROUNDS, 0, -1):
         problem = problem_of(replace(market, banned=frozenset(banned)))
         if problem is None:
             return None, None
-        outcome = solve(problem, limits=SolveLimits(seconds=seconds / ROUNDS), seed=seed)
+        outcome = solve(problem, limits=limits, seed=seed)
         if outcome.plan is None:
             return problem, outcome
         broken = violations(problem, outcome.plan)
