@@ -28,6 +28,7 @@ from manufacturers.web import presenting
 from manufacturers.web.forms import CounterForm, DeclineForm, MessageForm
 from manufacturers.web.frame import act, language, portal, put_beside, show
 from manufacturers.web.inbox import csv_lines
+from manufacturers.web.promising import plan_ready
 
 
 @portal()
@@ -65,6 +66,7 @@ def _page(
         "worth_minor": version.unit_price_minor * version.units,
         "binding_until": binding_until(found.decided_at or now, found.pool),
         "terms": _terms(version),
+        "plan_ready": plan_ready(found, version, now) if open_now else None,
         "history": [_past(row, page, words) for row in page.versions],
         "counters": [_counter(row, words) for row in page.counters],
         "open_counter": next((_counter(row, words) for row in page.counters if row.state == "open"), None),

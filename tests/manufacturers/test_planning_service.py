@@ -12,8 +12,8 @@ from manufacturers.models import CalendarException, Line, LineRate, Lot, Maker, 
 from manufacturers.offering import service as offering
 from manufacturers.planning import reads, service, steps
 from manufacturers.planning.errors import DoesNotFit, NotAcknowledged, PlanMoved
+from manufacturers.planning.kernel.splitting import parts_of
 from manufacturers.planning.service.by_hand import try_move
-from manufacturers.planning.service.orders import parts_of
 from tests.manufacturers.makers import DAY_SHIFT, NOW, family, maker_a, member_of, offer_values, release, store_a
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +147,15 @@ def test_a_promise_is_later_where_the_line_is_full() -> None:
     assert reads.promise(offer_id=offer.pk, units=100, now=NOW) == date(2026, 11, 5)
     LineRate.objects.all().delete()
     assert reads.promise(offer_id=offer.pk, units=1, now=NOW) is None
+
+
+def test_a_large_order_is_promised_in_the_parts_that_lines_share() -> None:
+    store_a(offers=(maker_a().offers[0].__class__(values=offer_values(lead_days=1), units_per_week=100),))
+    offer = Offer.objects.get()
+    # 800 units are 80 hours of L1 alone, eight working days; ten units an hour and ten hours a day
+    assert reads.promise(offer_id=offer.pk, units=800, now=NOW) == date(2026, 11, 11)
+    LineRate.objects.create(line=Line.objects.get(code="L2"), family=family(offer.maker, "slim"), units_per_hour=10)
+    assert reads.promise(offer_id=offer.pk, units=800, now=NOW) == date(2026, 11, 6)
 
 
 def test_the_lead_time_is_the_least() -> None:

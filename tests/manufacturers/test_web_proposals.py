@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from manufacturers.models import CapacityWindow, Counter, Maker, ThreadMessage
+from manufacturers.models import CapacityWindow, Counter, LineRate, Maker, Proposal, ThreadMessage
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
 from manufacturers.web.forms import CounterForm
@@ -135,3 +135,18 @@ def test_the_effect_of_a_counter_is_a_sentence(units: int, kept: int, said: str)
     effect: dict[str, Any] = {"units": [100, 100 + units], "surplus_minor": [500_000, 500_000 + kept]}
     assert effect_sentence(effect) == said
     assert effect_sentence({}) == ""
+
+
+def test_an_open_proposal_says_when_the_plan_could_have_it_ready(maker_a: Maker, mira: Client) -> None:
+    now = timezone.now()
+    sent = portal.proposal(offer_of(maker_a), "one", now=now)
+    address = f"/maker/proposals/{sent.public_id}/"
+    assert "1,400 units could be ready by" in mira.get(address).content.decode()
+    version = sent.versions.get()
+    version.window_from = version.window_to = timezone.localdate(now) + timedelta(days=1)
+    version.save()
+    assert "That is after the dates asked for: counter with a later one." in mira.get(address).content.decode()
+    LineRate.objects.filter(line__maker=maker_a).delete()
+    assert "No line in use makes this product family." in mira.get(address).content.decode()
+    Proposal.objects.update(state="accepted", decided_at=now)
+    assert "By your plan" not in mira.get(address).content.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,29 +11,48 @@ from demand.errors import NotThere
 from manufacturers.models import LineRate, Offer
 from manufacturers.planning import kernel
 from manufacturers.planning.kernel.promise import earliest_finish
-from manufacturers.planning.reads.situation import placed, read, work_minutes
+from manufacturers.planning.kernel.splitting import PART_HOURS, parts_of
+from manufacturers.planning.reads.situation import Situation, placed, read, work_minutes
 
 
 def promise(*, offer_id: int, units: int, now: datetime) -> date | None:
     """The first day on which ``units`` of an offer would be ready, where the maker is; ``None`` where no line can.
 
-    The offer's lead time is the least (materials have to come); full lines make it later. No planned lot is moved.
+    The offer's lead time is the least (materials have to come); full lines make it later. A large order is placed part
+    by part, as its release will be. No planned lot is moved.
     """
     offer = Offer.objects.select_related("maker").filter(pk=offer_id).first()
     if offer is None:
         raise NotThere
     situation = read(offer.maker_id, now=now)
     rates = LineRate.objects.filter(line__maker=offer.maker, line__active=True, family_id=offer.family_id)
-    order = kernel.Order(
-        id="promise",
-        family=str(offer.family_id),
-        release=situation.minute(situation.now),
-        due=situation.minute(situation.end),
-        minutes={str(rate.line_id): work_minutes(units, rate.units_per_hour) for rate in rates},
-    )
-    found = earliest_finish(situation.problem, placed(situation), order)
-    if found is None:
+    speeds = {str(rate.line_id): rate.units_per_hour for rate in rates}
+    if not speeds:
+        return None
+    parts = parts_of(units, most=max(speeds.values()) * PART_HOURS, multiple=offer.lot_multiple)
+    end = _last_end(situation, str(offer.family_id), speeds, parts)
+    if end is None:
         return None
     zone = ZoneInfo(offer.maker.time_zone)
     least = now.astimezone(zone).date() + timedelta(days=offer.lead_days)
-    return max(least, situation.moment(found.lot.end).astimezone(zone).date())
+    return max(least, situation.moment(end).astimezone(zone).date())
+
+
+def _last_end(situation: Situation, family: str, speeds: Mapping[str, int], parts: Sequence[int]) -> int | None:
+    """When the last part ends, each put where it ends first beside the plan and the parts before it."""
+    problem, plan, end = situation.problem, placed(situation), 0
+    for number, units in enumerate(parts):
+        order = kernel.Order(
+            id=f"promise:{number}",
+            family=family,
+            release=situation.minute(situation.now),
+            due=situation.minute(situation.end),
+            minutes={line: work_minutes(units, speed) for line, speed in speeds.items()},
+        )
+        found = earliest_finish(problem, plan, order)
+        if found is None:
+            return None
+        end = max(end, found.lot.end)
+        problem = replace(problem, orders=(*problem.orders, order))
+        plan = kernel.Plan(lots=(*plan.lots, found.lot))
+    return end

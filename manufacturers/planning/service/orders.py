@@ -13,11 +13,8 @@ from demand.errors import NotThere
 from manufacturers.models import LineRate, Maker, ProductionOrder, Release
 from manufacturers.offering import steps as offering
 from manufacturers.planning.errors import NotAcknowledged
+from manufacturers.planning.kernel.splitting import PART_HOURS, parts_of
 from manufacturers.planning.reads.situation import whole_minute
-
-# A part is at most this much work of the fastest line, so that lines share a large release and an urgent order
-# never waits for all of it.
-PART_HOURS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +23,6 @@ class MadeOrders:
 
     order_ids: tuple[int, ...]
     new: bool
-
-
-def parts_of(units: int, *, most: int, multiple: int) -> list[int]:
-    """Split ``units`` into equal parts of at most ``most``, each a multiple of ``multiple`` but for the last."""
-    most = max(multiple, most // multiple * multiple)
-    count = -(-units // most)
-    each = -(-units // count)
-    size = min(most, -(-each // multiple) * multiple)
-    parts = []
-    while units > 0:
-        parts.append(min(size, units))
-        units -= parts[-1]
-    return parts
 
 
 def orders_for_release(*, release_id: int, now: datetime) -> MadeOrders:
