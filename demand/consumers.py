@@ -29,7 +29,7 @@ READ_SHARDS = 2
 
 def register() -> None:
     """Called once when the app is ready."""
-    runs.offer(WATCHED)
+    runs.offer(WATCHED, over=reading.category_id_by_code)
     for action in ("authorise", "capture", "release", "refund"):
         topic = "hold.requested" if action == "authorise" else f"hold.{action}_requested"
         outbox.register(name=f"payments.{action}", topic=topic, handler=_settle(action))

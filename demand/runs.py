@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ KEEP_PROBLEM = timedelta(days=30)
 ALL = "*"
 
 _on_request: dict[str, str | Promise] = {}
+_subjects: dict[str, Callable[[], Collection[str]]] = {}
 
 
 class AlreadyRunning(DomainError):
@@ -130,9 +131,12 @@ def _finish(note: Recorder, *, state: str, error: str, now: datetime, seconds: f
             RunProblem.objects.create(run_id=note.run_id, data=packed, expires_at=now + KEEP_PROBLEM)
 
 
-def offer(stages: Mapping[str, str | Promise]) -> None:
-    """Name stages that people may ask to be run, with their name in words; called once when an app is ready."""
+def offer(stages: Mapping[str, str | Promise], *, over: Callable[[], Collection[str]]) -> None:
+    """Name stages that people may ask to be run, with their name in words, and what gives the codes of the subjects
+    they run over; called when an app is ready.
+    """
     _on_request.update(stages)
+    _subjects.update(dict.fromkeys(stages, over))
 
 
 def offered() -> dict[str, str | Promise]:
@@ -140,15 +144,20 @@ def offered() -> dict[str, str | Promise]:
     return dict(_on_request)
 
 
+def subjects() -> list[str]:
+    """The codes that a run may be asked over, each once."""
+    return sorted({code for over in set(_subjects.values()) for code in over()})
+
+
 def request(*, stage: str, subject: str, by_id: int, now: datetime) -> int:
     """Ask for a run of a stage over a subject (a code, or "*"); the key of the event that asks.
 
     The run itself is made by a worker and leaves its row. Raises :class:`InvalidValue` for a stage nobody offers or a
-    subject that is empty or too long.
+    subject that the stage does not run over.
     """
     if stage not in _on_request:
         raise InvalidValue(_("Choose a stage."), field="stage")
-    if not 0 < len(subject.strip()) <= 80:
+    if subject.strip() != ALL and subject.strip() not in _subjects[stage]():
         raise InvalidValue(_("Name a category or a manufacturer by its code, or * for all."), field="subject")
     with locking.transaction():
         return outbox.write(

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from demand import outbox, runs
 from demand.campaigning import service as campaigning
 from demand.outbox import Event
+from demand.reading import reads as reading
 from manufacturers.negotiating import reads as negotiations
 from manufacturers.negotiating import service as negotiating
 from manufacturers.planning import service as planning
+from manufacturers.planning.reads import makers
 from manufacturers.proposing import findings, second
 from manufacturers.tracking import service as tracking
 
@@ -21,13 +23,15 @@ STAGE_TASKS = {
     "planning": "manufacturers.replan",
     "reliability": "manufacturers.compute_reliability",
 }
-# What people may ask for and watch: each leaves a run row.
-WATCHED = {"proposing": _("Proposing"), "planning": _("Planning")}
+# What people may ask for and watch, over categories and over makers: each leaves a run row.
+OVER_CATEGORIES = {"proposing": _("Proposing")}
+OVER_MAKERS = {"planning": _("Planning")}
 
 
 def register() -> None:
     """Called once when the app is ready."""
-    runs.offer(WATCHED)
+    runs.offer(OVER_CATEGORIES, over=reading.category_id_by_code)
+    runs.offer(OVER_MAKERS, over=makers.codes)
     outbox.register(name="stages.manufacturers", topic="run.requested", handler=_run_stage)
     outbox.register(name="proposing.estimates", topic="estimates.made", handler=_propose)
     outbox.register(name="negotiating.accepted", topic="proposal.accepted", handler=_open, own_receipt=True)

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from demand import runs
 from demand.errors import DomainError
-from demand.models import Category, OutboxEvent, OutboxTask, Run, RunProblem, User
+from demand.models import OutboxEvent, OutboxTask, Run, RunProblem, User
 from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, column, register, state_column
 from demand.staff_words import SpokenValues, category_words, code_words
 
@@ -143,7 +143,7 @@ class RunAdmin(StaffAdmin):
             "opts": self.opts,
             "title": gettext("Run a stage now"),
             "form": form,
-            "subjects": list(Category.objects.order_by("code").values_list("code", flat=True)),
+            "subjects": runs.subjects(),
         }
         return TemplateResponse(request, "admin/staff/run_ask.html", context)
 

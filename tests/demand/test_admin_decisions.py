@@ -179,6 +179,7 @@ def test_parked_consequences_are_tried_again(boss: Client) -> None:
     assert (task.state, task.attempts) == ("waiting", 0)
 
 
+@pytest.mark.usefixtures("catalogue")
 def test_a_stage_is_asked_for_and_watched_until_it_ends(boss: Client) -> None:
     answer = boss.post(reverse("admin:demand_run_ask"), {"stage": "pooling", "subject": "laptop"})
     event = OutboxEvent.objects.get(topic="run.requested")
@@ -199,7 +200,11 @@ def test_a_stage_is_asked_for_and_watched_until_it_ends(boss: Client) -> None:
     assert "pools kept 3" in ended
 
 
-def test_a_stage_nobody_offers_is_refused(boss: Client) -> None:
+@pytest.mark.usefixtures("catalogue")
+def test_a_stage_nobody_offers_or_a_subject_it_does_not_run_over_is_refused(boss: Client) -> None:
+    asked = boss.post(reverse("admin:demand_run_ask"), {"stage": "planning", "subject": "laptop"})
+    assert "subject" in asked.context["form"].errors
+    assert not OutboxEvent.objects.filter(topic="run.requested").exists()
     with pytest.raises(InvalidValue):
         runs.request(stage="guessing", subject="*", by_id=User.objects.get().pk, now=NOW)
     assert set(runs.offered()) >= {"reading", "pooling", "estimating", "proposing", "planning"}
