@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin import AllValuesFieldListFilter
 from django.contrib.admin.views.main import ChangeList
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from demand.pooling.reads import titles
 from demand.reading import reads as reading
@@ -32,6 +32,17 @@ def payment_words(code: str) -> str:
 def supply_words(code: str) -> str:
     """How far the supply of a pool is."""
     return code_words(f"supply.{code}")
+
+
+def origin_words(code: str) -> str:
+    """What a pool was drafted from; what is no such code, as it is. Understood needs stand in the specification."""
+    kind, *facts = code.split(":", 3)
+    if kind != "searched" or len(facts) != 3 or not facts[0].isdecimal():
+        return code
+    searches, days, need = facts
+    said = ngettext("%(searches)s search in %(days)s days", "%(searches)s searches in %(days)s days", int(searches))
+    counted = said % {"searches": searches, "days": days}
+    return counted if "=" in need else f"{counted} · {need}"
 
 
 def category_words(code: str) -> str:

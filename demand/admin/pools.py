@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import EmptyFieldListFilter
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -43,7 +43,7 @@ from demand.staff import (
     register,
     state_column,
 )
-from demand.staff_words import SpokenSupply, SpokenValues, code_words, needs_words, supply_words
+from demand.staff_words import SpokenSupply, SpokenValues, code_words, needs_words, origin_words, supply_words
 from demand.templatetags.wishmill import money
 
 STATES = {"draft": WATCH, "open": PLAIN, "campaign": GOOD, "done": GOOD, "dropped": BAD}
@@ -72,7 +72,7 @@ def _groups(pool: Pool) -> list[tuple[int, str]]:
     return [
         (
             cell.pk,
-            gettext("%(needs)s · %(price)s · %(units)d units")
+            ngettext("%(needs)s · %(price)s · %(units)d unit", "%(needs)s · %(price)s · %(units)d units", cell.units)
             % {
                 "needs": needs_words(pool.category.code, {**cell.needs["must"], **cell.needs["nice"]}),
                 "price": gettext("at most %(price)s each") % {"price": money(cell.rung_minor)}
@@ -177,6 +177,7 @@ class PoolAdmin(StaffAdmin):
     inlines = (TermsInline,)
     exported = ("id", "public_id", "category__code", "state", "people", "units", "firm_units", "locked", "created_at")
     standing = state_column(STATES)
+    in_codes = {"note": origin_words}
     decisions = (
         Decision(
             name="open",

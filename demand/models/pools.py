@@ -62,7 +62,8 @@ class Pool(models.Model):
     """Wishes that one production run could serve: a specification of shared attributes and a mix of variants.
 
     ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction. ``kept_open``
-    marks a pool that staff opened from a draft: it is open and shown while nobody is in it yet.
+    marks a pool that staff opened from a draft: it is open and shown while nobody is in it yet. ``note`` says what it
+    was drafted from, in a code (``searched:<searches>:<days>:<need>``).
     """
 
     public_id = public_id_field()

@@ -10,6 +10,7 @@ from demand.collecting import service as collecting
 from demand.errors import NotThere
 from demand.estimating import service as estimating
 from demand.models import Category, Finding, OutboxEvent, Pool
+from demand.staff_words import origin_words
 from tests.demand.conftest import NOW
 
 # Real searches of a furniture shop with the product class it knew (Wayfair WANDS, MIT).
@@ -46,7 +47,8 @@ def test_a_stream_of_searches_ends_in_readable_findings(tmp_path: Path) -> None:
     assert understood.subject == "screen_size=17..17&use=gaming"
     assert understood.pool is not None
     assert (understood.pool.state, understood.pool.specification["use"]) == ("draft", {"any": ["gaming"]})
-    assert understood.pool.note == "screen_size=17..17&use=gaming: 5 searches in 28 days"
+    assert understood.pool.note == "searched:5:28:screen_size=17..17&use=gaming"
+    assert origin_words(understood.pool.note) == "5 searches in 28 days"
     assert OutboxEvent.objects.filter(topic="finding.made").count() == 2
 
 
@@ -63,7 +65,8 @@ def test_staff_name_the_category_of_a_need_that_nobody_understood() -> None:
     pool = Pool.objects.get()
     assert key == again == pool.pk
     assert (pool.state, pool.category_id, pool.specification) == ("draft", laptop.pk, {})
-    assert pool.note == "Beds: 6 searches in 28 days"
+    assert origin_words(pool.note) == "6 searches in 28 days · Beds"
+    assert origin_words("Named at the fair: 5") == "Named at the fair: 5"
     need.refresh_from_db()
     assert need.pool_id == pool.pk
 

@@ -120,7 +120,7 @@ def _draft(
         search_text=search_text(category_id, specification),
         spec_hash=f"unmet:{need}"[:64],
         state=PoolState.DRAFT,
-        note=f"{need}: {searches} searches in {days} days"[:200],
+        note=f"searched:{searches}:{days}:{need}"[:200],
         created_at=now,
         updated_at=now,
     )
