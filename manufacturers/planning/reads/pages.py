@@ -235,14 +235,14 @@ def material_needs(plan: Plan) -> list[Need]:
     """What the lots that start in each week take, by the bills of materials of their offers."""
     zone = ZoneInfo(plan.maker.time_zone)
     rows = Lot.objects.filter(plan=plan).exclude(order__state__in=["finished", "shipped", "delivered"])
-    lots = list(rows.values_list("starts_at", "units", "order__release__proposal__offer_id"))
+    lots = list(rows.values_list(Micros("starts_at"), "units", "order__release__proposal__offer_id"))
     offers = {offer for _starts, _units, offer in lots}
     bill: dict[int, list[Material]] = defaultdict(list)
     for material in Material.objects.filter(offer_id__in=offers).order_by("pk"):
         bill[material.offer_id].append(material)
     needed: dict[tuple[date, str, str], int] = defaultdict(int)
     for starts, units, offer in lots:
-        week = week_of(starts.astimezone(zone).date())
+        week = week_of((EPOCH + timedelta(microseconds=starts)).astimezone(zone).date())
         for material in bill[offer]:
             needed[week, material.name, material.unit] += material.milli_per_unit * units
     return [Need(week=w, name=n, unit=u, milli=milli) for (w, n, u), milli in sorted(needed.items())]
