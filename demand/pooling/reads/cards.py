@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Prefetch
 
@@ -24,6 +25,7 @@ from demand.models import (
 )
 
 ROUND_TO = 5
+FIRM_HELD_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def cards(pools: Sequence[Pool]) -> list[PoolCard]:
             Prefetch("tiers", queryset=CampaignTier.objects.order_by("min_units"))
         )
     }
-    firm = firm_at_minimum(keys)
+    firm = firm_at_minimum([one for one in pools if one.pk not in campaigns], terms)
     shown = snapshots(keys)
     return [
         _card(
@@ -108,11 +110,27 @@ def snapshots(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {pool_id: breakdown | {"units": units} for pool_id, breakdown, units in rows}
 
 
-def firm_at_minimum(keys: Sequence[int]) -> dict[int, int]:
-    """Firm units of each pool with terms that accept its first price, live."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRM, [list(keys)])
-        return {pool_id: int(units) for pool_id, units in cursor.fetchall()}
+def firm_at_minimum(pools: Sequence[Pool], terms: Mapping[int, PoolTerms]) -> dict[int, int]:
+    """Firm units of each pool with terms that accept its first price, live.
+
+    Counted again when the pool or its terms changed: to count a pool of thousands for every reader is slow.
+    """
+    marks = {
+        one.pk: f"firm:{one.pk}:{terms[one.pk].revision}:{one.people}:{one.units}:{one.firm_units}:"
+        f"{one.updated_at.timestamp()}"
+        for one in pools
+        if one.pk in terms and one.firm_units
+    }
+    held: dict[str, int] = cache.get_many(marks.values())
+    missing = [key for key, mark in marks.items() if mark not in held]
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(_FIRM, [missing])
+            found = dict(cursor.fetchall())
+        counted = {marks[key]: int(found.get(key, 0)) for key in missing}
+        cache.set_many(counted, timeout=FIRM_HELD_SECONDS)
+        held = {**held, **counted}
+    return {key: held.get(mark, 0) for key, mark in marks.items()}
 
 
 _FIRM = """
