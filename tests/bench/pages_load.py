@@ -48,15 +48,14 @@ def _send(address: str, requests: list[Asked], per_second: float) -> Answered:
     taking, idle = threading.Lock(), threading.Event()
 
     def work() -> None:
-        place_of = urlsplit(address)
-        connection = http.client.HTTPConnection(place_of.hostname or "localhost", place_of.port, timeout=60)
+        server = urlsplit(address)
         while True:
             with taking:
                 place = next(ahead, None)
             if place is None:
                 return
             idle.wait(max(0.0, due[place] - time.perf_counter()))
-            status = _ask(connection, requests[place])
+            status = _ask(server.hostname or "localhost", server.port or 80, requests[place])
             times[place] = (time.perf_counter() - due[place]) * 1000
             if status != requests[place].status:
                 wrong.append(f"{requests[place].path}: {status}")
@@ -70,7 +69,8 @@ def _send(address: str, requests: list[Asked], per_second: float) -> Answered:
     return Answered(times=times, per_second=len(requests) / seconds, wrong=wrong)
 
 
-def _ask(connection: http.client.HTTPConnection, asked: Asked) -> int:
+def _ask(host: str, port: int, asked: Asked) -> int:
+    connection = http.client.HTTPConnection(host, port, timeout=60)
     headers: dict[str, Any] = {"Cookie": asked.cookies, "Accept-Language": "zh-hans"}
     body = None if asked.form is None else urlencode(asked.form)
     if body is not None:
@@ -78,4 +78,5 @@ def _ask(connection: http.client.HTTPConnection, asked: Asked) -> int:
     connection.request("GET" if body is None else "POST", asked.path, body=body, headers=headers)
     answer = connection.getresponse()
     answer.read()
+    connection.close()
     return answer.status

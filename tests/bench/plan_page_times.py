@@ -96,10 +96,10 @@ def percentile(values: list[float], share: int) -> float:
 
 
 @contextmanager
-def web_server(database: str) -> Iterator[str]:
+def web_server(database: str, *, workers: int = 1) -> Iterator[str]:
     """The product's web server over this database."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--workers", "1"]
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--workers", str(workers)]
     process = subprocess.Popen(
         [*command, "--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"],
         env={**os.environ, "WISHMILL_ROLE": "web", "WISHMILL_DATABASE_NAME": database},
