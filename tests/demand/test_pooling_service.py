@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from demand import locking
 from demand.collecting.drafts import WishDraft
-from demand.models import PoolMembership, PoolTier, User, Wish
+from demand.models import Category, Pool, PoolMembership, PoolTier, User, Wish
 from demand.pooling import service as pooling
+from demand.pooling.kernel import Pool as Planned
 from demand.pooling.reads import pages
+from demand.pooling.reads.cards import cards
 from demand.pooling.reads.dearer import Dearer, dearer
+from demand.pooling.service.renewing import renew
 from tests.demand.conftest import NOW, person
 from tests.demand.market import GAMING, crowd, terms
 
@@ -57,3 +61,32 @@ def test_a_wish_is_told_what_a_little_more_would_bring(ana: User) -> None:
     assert dearer(own.wish, own.card) == Dearer(more_minor=20_000, price_minor=720_000, units=10)
     (other,) = pages.with_pools(Wish.objects.filter(user__email="more0@example.com"))
     assert dearer(other.wish, other.card) is None
+
+
+def planned(existing: int | None, use: str) -> Planned:
+    specification = {"use": {"any": [use]}}
+    return Planned(existing_id=existing, specification=specification, cells=(), units=0, persons=0, firm_units=0)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_pools_that_trade_their_specifications_keep_their_rows() -> None:
+    category = Category.objects.get(code="laptop")
+    with locking.transaction():
+        one, other = renew(category, [planned(None, "gaming"), planned(None, "office")], now=NOW)
+    with locking.transaction():
+        kept = renew(category, [planned(one, "office"), planned(other, "gaming"), planned(None, "study")], now=NOW)
+    assert kept[:2] == [one, other]
+    uses = {key: spec["use"]["any"] for key, spec in Pool.objects.values_list("pk", "specification")}
+    assert uses == {one: ["office"], other: ["gaming"], kept[2]: ["study"]}
+    with locking.transaction():
+        assert renew(category, [planned(None, "study"), planned(one, "office")], now=NOW) == [kept[2], one]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_firm_units_shown_follow_each_preorder() -> None:
+    pool = crowd(6, text=GAMING, name="early", now=NOW, firm=6)
+    terms(pool, now=NOW, min_units=20, tiers=((20, 690_000),))
+    assert [card.firm_units for card in cards(list(Pool.objects.select_related("category")))] == [6]
+    crowd(1, text=GAMING, name="late", now=NOW, firm=1)
+    crowd(1, text=GAMING, name="cheap", now=NOW, firm=1, ceiling_minor=680_000)
+    assert [card.firm_units for card in cards(list(Pool.objects.select_related("category")))] == [7]
