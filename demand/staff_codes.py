@@ -123,6 +123,7 @@ CODES = {
     "negotiating.cancelled": pgettext_lazy("consumer", "close the proposal of a cancelled campaign"),
     "negotiating.finished": pgettext_lazy("consumer", "close the proposal of a finished campaign"),
     "planning.release": pgettext_lazy("consumer", "make production orders"),
+    "planning.mending": pgettext_lazy("consumer", "look what would mend late lots"),
     "tracking.milestone": pgettext_lazy("consumer", "tell shoppers what the maker reported"),
     "tracking.plan": pgettext_lazy("consumer", "tell shoppers the planned dates"),
     # What a staff decision speaks of.

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from demand.collecting import service as collecting
 from demand.errors import InvalidValue
-from demand.models import DirtyHour, QuarantinedSignal, ShopperSalt, SignalRollup
+from demand.models import DirtyHour, QuarantinedSignal, QueryReading, ShopperSalt, SignalRollup
 from demand.staff import (
     BAD,
     GOOD,
@@ -123,6 +123,17 @@ class SignalRollupAdmin(StaffAdmin):
 class DirtyHourAdmin(StaffAdmin):
     list_display = ("hour", "since")
     ordering = ("-hour",)
+
+
+@register(QueryReading)
+class QueryReadingAdmin(StaffAdmin):
+    list_display = ("day", "query", "category", "need")
+    list_filter = ("category",)
+    in_codes = {"need": name_of}
+    search_fields = ("query", "need")
+    list_select_related = ("category",)
+    date_hierarchy = "day"
+    ordering = ("-day", "-pk")
 
 
 @register(ShopperSalt)

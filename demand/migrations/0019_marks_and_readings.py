@@ -37,12 +37,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="QueryReading",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "day", "query", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField()),
                 ("query", models.CharField(max_length=400)),
                 ("need", models.CharField(blank=True, max_length=120)),
@@ -56,6 +51,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"db_table": "demand_query_reading"},
+            options={
+                "db_table": "demand_query_reading",
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "query"), name="query_read_once_a_day"),
+                ],
+            },
         ),
     ]

@@ -123,7 +123,6 @@ class DirtyHour(models.Model):
 class QueryReading(models.Model):
     """What was understood from the searches of a (UTC) day that name no need, so that each text is read once a day."""
 
-    pk = models.CompositePrimaryKey("day", "query")
     day = models.DateField()
     query = models.CharField(max_length=400)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, related_name="+")
@@ -131,6 +130,7 @@ class QueryReading(models.Model):
 
     class Meta:
         db_table = "demand_query_reading"
+        constraints = [models.UniqueConstraint(fields=["day", "query"], name="query_read_once_a_day")]
 
 
 class ShopperSalt(models.Model):

@@ -84,6 +84,7 @@ MODELS: Final[dict[str, tuple[Words, Words]]] = {
     "QuarantinedSignal": (pgettext_lazy("row", "signal in quarantine"), pgettext_lazy("row", "signals in quarantine")),
     "SignalRollup": (pgettext_lazy("row", "hour of signals"), pgettext_lazy("row", "hours of signals")),
     "DirtyHour": (pgettext_lazy("row", "hour to count again"), pgettext_lazy("row", "hours to count again")),
+    "QueryReading": (pgettext_lazy("row", "search as read"), pgettext_lazy("row", "searches as read")),
     "ShopperSalt": (pgettext_lazy("row", "period's secret"), pgettext_lazy("row", "periods' secrets")),
 }
 

@@ -133,6 +133,7 @@ FIELDS: Final[dict[str, Words]] = {
     "order": pgettext_lazy("column", "production order"),
     "changeover_start": pgettext_lazy("column", "changeover begins"),
     "late_minutes": pgettext_lazy("column", "late, minutes"),
+    "mends": pgettext_lazy("column", "what would mend lateness"),
     "late_reason": pgettext_lazy("column", "why late"),
     "frozen": pgettext_lazy("column", "frozen"),
 }
