@@ -16,6 +16,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from config import building, embedded
@@ -112,6 +113,12 @@ def migrations_digest() -> str:
         for file in sorted(Path(app.path, "migrations").glob("*.py")):
             mark.update(f"{app.label}/{file.name}\n".encode() + file.read_bytes())
     return mark.hexdigest()[:12]
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> None:
+    """A test begins in the settings' language: a page asked for by the one before leaves its own in the process."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
