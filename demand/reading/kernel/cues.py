@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 
-
-def _latin(words: str) -> str:
-    return rf"(?<![a-z])(?:{words})(?![a-z])"
-
-
 MAX_BEFORE = re.compile(
     r"(?:不要超过|不能超过|不可超过|别超过|不得超过|不超过|不超|不高于|不大于|不到|低于|小于|少于|短于|轻于|"
     r"最多|最高|最大|最贵|最重|最长|顶多|至多|上限|控制在|<=|<|≤|"
@@ -126,7 +121,6 @@ WITHOUT_TOO = re.compile(
     r"(?:没有|没|不带)(?:的话)?也(?:行|可以|没事|没关系|成|ok)|(?:没有|没)就算了|(?<![a-z])(?:(?:but )?(?:not|"
     r"no) (?:a )?(?:big )?(?:deal|deal ?breaker|must)|fine without|ok without)(?![a-z])"
 )
-HAVE_OR_NOT = re.compile(r"有没有(?=都|也|无所谓|没关系|不重要)|要不要(?=都|也|无所谓)|带不带(?=都|也|无所谓)")
 ALSO_OK = re.compile(
     r"(?:也(?:行|可以|可|成|ok|没问题|能接受|接受|不是不行)|没问题|(?<![a-z])(?:also (?:ok|fine|works|okay)|(?:is|"
     r"are) (?:ok|fine|okay) too|works too|fine too|no problem)(?![a-z]))"
