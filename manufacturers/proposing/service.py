@@ -87,7 +87,7 @@ def propose_category(
         now=now,
         claimed_by=claimed_by,
         seed=seed,
-        limits={"seconds": seconds},
+        limits={"seconds": seconds, "rounds": SEARCH_ROUNDS},
         requested_by_id=requested_by_id,
     ) as note:
         pooling.take_snapshots(now=now)
