@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -11,6 +12,7 @@ from demand.collecting import reads
 from demand.collecting import service as collecting
 from demand.collecting.service import Rejected
 from demand.estimating import service as estimating
+from demand.estimating.service import rolling
 from demand.models import DirtyHour, QuarantinedSignal, ShopperSalt, Signal, SignalRollup
 from tests.demand.conftest import NOW
 
@@ -126,6 +128,20 @@ def test_rollups_equal_a_recount_of_what_was_understood(source_id: int) -> None:
     record(source_id, event(5, person="p3", consent=True))
     estimating.roll_up(now=NOW)
     assert SignalRollup.objects.get(region="", kind="search", category__code="laptop").persons == 2
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_people_search_for_day_after_day_is_read_once(source_id: int) -> None:
+    days = [event(day, occurred_at=(NOW - timedelta(days=day)).isoformat()) for day in range(1, 4)]
+    record(source_id, *days, event(9, query="qqqq zzzz"))
+
+    with patch.object(rolling, "understood", wraps=rolling.understood) as asked:
+        estimating.roll_up(now=NOW)
+
+    texts = [text for call in asked.call_args_list for text in call.args[0]]
+    assert sorted(texts) == ["17 inch gaming laptop", "qqqq zzzz"]
+    counted = SignalRollup.objects.filter(category__code="laptop").values_list("events", flat=True)
+    assert list(counted) == [1, 1, 1]
 
 
 def test_no_consent_no_key_and_a_key_for_one_salt_period_only(source_id: int) -> None:

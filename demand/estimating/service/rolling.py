@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,14 +15,32 @@ from demand.reading.kernel.needs import number
 from demand.reading.kernel.reading import Reading
 
 MOST_TEXT = 120
+MOST_REMEMBERED = 100_000
+Meant = tuple[int | None, str]
+"""A category's key, where one was understood, and the need in a line."""
 
 
 def roll_up(*, now: datetime) -> RolledUp:
     """Count the changed hours again, searches by what they ask for. Safe to repeat and to kill."""
-    return collecting.roll_up(now=now, read=lambda texts: understood(texts, today=now.date()))
+    return collecting.roll_up(now=now, read=_once(lambda texts: understood(texts, today=now.date())))
 
 
-def understood(texts: Sequence[str], *, today: date) -> list[tuple[int | None, str]]:
+def _once(read: Callable[[Sequence[str]], Sequence[Meant]]) -> Callable[[Sequence[str]], list[Meant]]:
+    """``read`` that is asked about each text once: people search for the same things day after day."""
+    known: dict[str, Meant] = {}
+
+    def remembered(texts: Sequence[str]) -> list[Meant]:
+        if len(known) > MOST_REMEMBERED:
+            known.clear()
+        new = [text for text in texts if text not in known]
+        if new:
+            known.update(zip(new, read(new), strict=True))
+        return [known[text] for text in texts]
+
+    return remembered
+
+
+def understood(texts: Sequence[str], *, today: date) -> list[Meant]:
     """For each search its category's key, where one was understood, and the need in a line."""
     reader = reading.current_reader()
     categories = reading.category_id_by_code()
