@@ -36,6 +36,7 @@ def register() -> None:
     outbox.register(name="stages.demand", topic="run.requested", handler=_run_stage)
     outbox.register(name="reading.imported", topic="wishes.imported", handler=_read_imported)
     outbox.register(name="reading.catalog", topic="catalog.changed", handler=_read_imported)
+    outbox.register(name="estimating.history", topic="history.grew", handler=_learn_rates)
     outbox.register(name="estimating.pools", topic="pools.rebuilt", handler=_estimate)
     for state in ("locked", "missed"):
         outbox.register(name=f"estimating.{state}", topic=f"campaign.{state}", handler=_learn)
@@ -81,6 +82,10 @@ def _read_in_shards(requested_by_id: int | None) -> None:
 
 def _estimate(event: Event, now: datetime) -> None:
     outbox.dispatch("demand.estimate_category", subject=event.payload["category"])
+
+
+def _learn_rates(event: Event, now: datetime) -> None:
+    outbox.dispatch("demand.learn_rates")
 
 
 def _learn(event: Event, now: datetime) -> None:

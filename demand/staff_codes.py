@@ -100,6 +100,7 @@ CODES = {
     "campaign.missed": pgettext_lazy("topic", "a campaign missed its minimum"),
     "campaign.cancelled": pgettext_lazy("topic", "a campaign was cancelled"),
     "campaign.finished": pgettext_lazy("topic", "a campaign finished"),
+    "history.grew": pgettext_lazy("topic", "closed campaigns can be learnt from"),
     "campaign.changed": pgettext_lazy("topic", "a campaign changed"),
     # Who acts on what happened, by what it does.
     "payments.authorise": pgettext_lazy("consumer", "place a payment hold"),

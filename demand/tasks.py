@@ -145,6 +145,12 @@ def learn(self: Any, /, **_from_newer_code: Any) -> None:
     reading.learn_categories(today=timezone.localdate(now), claimed_by=str(self.request.id), now=now)
 
 
+@shared_task(name="demand.learn_rates", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
+def learn_rates(**_from_newer_code: Any) -> None:
+    """When a campaign closed: learn how people bought in it."""
+    estimating.learn_rates(now=timezone.now())
+
+
 @shared_task(name="demand.find_early", **lane("solve"), acks_late=True, soft_time_limit=280, time_limit=300)
 def find_early(**_from_newer_code: Any) -> None:
     """Daily: bursts and unmet demand in what was counted up to yesterday."""

@@ -20,6 +20,7 @@ from demand.demo.history import generate_history
 from demand.demo.people import CAST, DemoPerson, generate_people
 from demand.demo.signals import DemoSignal, generate_signals
 from demand.demo.wishes import DemoWish, generate_wishes, shopper_count
+from demand.estimating.service import history_grew
 from demand.models import Address, PastCampaign, Person, Policy, SignalSource, User, Wish, WishStep
 from demand.reading.service import import_catalog
 from demand.regions import region_name
@@ -44,13 +45,13 @@ def load_demand(*, seed: int, wishes: int, signals_per_day: float, now: datetime
     """Bring the demo's demand to ``wishes`` wishes; what is there already stays. New wishes wait for their reading."""
     load_catalogue(now=now)
     _policy(now)
+    _store_history(seed, now)  # first, so that the model of buying is learnt while the rest is loaded
     load_cast(now=now)
     known = Wish.objects.filter(source=SOURCE).count()
     people = generate_people(seed, shopper_count(wishes))
     users = _store_people(people, now=now)
     new = _store_wishes(generate_wishes(seed, wishes), users, skip=known, now=now)
     signals = 0 if known else _store_signals(seed, signals_per_day, now=now)
-    _store_history(seed, now)
     if new:
         with locking.transaction():
             outbox.write(
@@ -181,6 +182,7 @@ def _event(one: DemoSignal) -> dict[str, object]:
 
 
 def _store_history(seed: int, now: datetime) -> None:
+    known = PastCampaign.objects.count()
     rows = [
         PastCampaign(
             source_key=f"{SOURCE}:{one.code}",
@@ -201,6 +203,8 @@ def _store_history(seed: int, now: datetime) -> None:
     ]
     with locking.transaction():
         PastCampaign.objects.bulk_create(rows, ignore_conflicts=True)
+        if PastCampaign.objects.count() > known:
+            history_grew(now=now)
 
 
 def give_addresses(*, user_ids: Iterable[int], now: datetime) -> dict[int, int]:

@@ -13,11 +13,18 @@ from demand.models.pools import Pool
 
 
 class ConversionModel(models.Model):
-    """The fitted conversion rates that estimates are made with; the newest is in force."""
+    """The fitted conversion rates that estimates are made with; the newest is in force.
+
+    ``newest`` is the last past campaign it was taught; ``state`` (see ``estimating.kernel.packing``) lets learning go
+    on from there and stays with the newest model only, ``kept`` lists [category, specification, pre-ordered, kept].
+    """
 
     version = models.CharField(max_length=64, unique=True)
     parameters = models.JSONField()
     campaigns = models.PositiveIntegerField()
+    newest = models.PositiveBigIntegerField(default=0)
+    state = models.BinaryField(null=True)
+    kept = models.JSONField(default=list)
     fitted_at = models.DateTimeField()
 
     class Meta:

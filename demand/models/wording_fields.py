@@ -258,6 +258,8 @@ FIELDS: Final[dict[str, Any]] = {
     "multiple_permille": pgettext_lazy("column", "times the usual"),
     "fitted_at": pgettext_lazy("column", "fitted"),
     "parameters": pgettext_lazy("column", "parameters"),
+    "newest": pgettext_lazy("column", "last campaign learnt from"),
+    "kept": pgettext_lazy("column", "pre-orders kept"),
     "provider": pgettext_lazy("column", "payment provider"),
     "provider_reference": pgettext_lazy("column", "provider's number"),
     "currency": pgettext_lazy("column", "currency"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 
 from demand.collecting.drafts import WishDraft
 from demand.errors import InvalidValue
-from demand.estimating import reads
+from demand.estimating import past, reads
 from demand.estimating import service as estimating
 from demand.estimating.past import fitted
 from demand.models import (
     Campaign,
     Category,
+    ConversionModel,
     Estimate,
     Finding,
     OutboxEvent,
@@ -30,6 +32,12 @@ from tests.demand.conftest import NOW, person
 LAPTOP = "想要一台17寸游戏本,预算7000以内,不要红色"
 
 
+LINES = [
+    {"kind": "wish", "persons": 100, "units": 100, "age_days": 5, "headroom": 0.1, "bought": 40},
+    {"kind": "preorder", "persons": 20, "units": 20, "age_days": 5, "headroom": 0.1, "bought": 18},
+]
+
+
 def past_campaigns(number: int = 30) -> None:
     """Closed campaigns in which four in ten wishes were bought."""
     PastCampaign.objects.bulk_create(
@@ -37,10 +45,7 @@ def past_campaigns(number: int = 30) -> None:
             source_key=f"past-{index}",
             closed_on=date(2025, 3, 1) + timedelta(days=10 * index),
             category="laptop",
-            lines=[
-                {"kind": "wish", "persons": 100, "units": 100, "age_days": 5, "headroom": 0.1, "bought": 40},
-                {"kind": "preorder", "persons": 20, "units": 20, "age_days": 5, "headroom": 0.1, "bought": 18},
-            ],
+            lines=LINES,
         )
         for index in range(number)
     )
@@ -257,3 +262,40 @@ def test_a_specification_keeps_its_own_share_as_far_as_it_is_known() -> None:
     assert learnt.keep_rate("laptop", "sent back") == pytest.approx(0.5833, abs=1e-4)
     assert learnt.keep_rate("laptop", "never made") == learnt.keep_rate("laptop")
     assert learnt.keep_rate("chair", "never made") == pytest.approx(0.9)
+
+
+@pytest.mark.django_db
+def test_learning_goes_on_from_the_kept_model_and_ends_where_a_whole_fit_ends() -> None:
+    past_campaigns(6)
+    estimating.learn_rates(now=NOW)
+    PastCampaign.objects.create(source_key="later", closed_on=date(2025, 6, 1), category="laptop", lines=LINES)
+    past._fitted.cache_clear()
+
+    with patch.object(past, "fit", side_effect=AssertionError("fitted all of it again")):
+        version = estimating.learn_rates(now=NOW)
+    went_on = fitted()
+
+    ConversionModel.objects.all().delete()
+    past._fitted.cache_clear()
+    whole = fitted()
+    assert went_on.version == whole.version == version
+    assert went_on.model.state.mean.tobytes() == whole.model.state.mean.tobytes()
+    assert went_on.model.state.covariance.tobytes() == whole.model.state.covariance.tobytes()
+    assert (went_on.preordered, went_on.kept) == (whole.preordered, whole.kept)
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_closed_before_the_last_one_learnt_is_put_in_its_place() -> None:
+    past_campaigns(3)
+    estimating.learn_rates(now=NOW)
+    PastCampaign.objects.create(source_key="earlier", closed_on=date(2025, 1, 1), category="laptop", lines=LINES)
+    past._fitted.cache_clear()
+
+    estimating.learn_rates(now=NOW)
+
+    kept = ConversionModel.objects.filter(state__isnull=False)
+    assert list(kept.values_list("campaigns", flat=True)) == [4]
+    ConversionModel.objects.all().delete()
+    learnt = fitted().model.state.mean
+    past._fitted.cache_clear()
+    assert learnt.tobytes() == fitted().model.state.mean.tobytes()

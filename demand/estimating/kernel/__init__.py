@@ -6,7 +6,8 @@ Plain Python and numpy; no Django, no clock, chance only through ``seed``.
 from __future__ import annotations
 
 from demand.estimating.kernel.estimate import DRAWS, estimate
-from demand.estimating.kernel.model import Model, fit
+from demand.estimating.kernel.model import Model, fit, learn
+from demand.estimating.kernel.packing import OtherKernel, pack, unpack
 from demand.estimating.kernel.problem import (
     KINDS,
     ClosedCampaign,
@@ -33,8 +34,12 @@ __all__ = [
     "Interval",
     "InvalidProblem",
     "Model",
+    "OtherKernel",
     "OutcomeLine",
     "PricePoint",
     "estimate",
     "fit",
+    "learn",
+    "pack",
+    "unpack",
 ]

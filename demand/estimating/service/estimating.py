@@ -14,8 +14,9 @@ from demand.errors import NotThere
 from demand.estimating.gathering import PoolProblem, pool_problems
 from demand.estimating.kernel import Estimate as Computed
 from demand.estimating.kernel import PricePoint, estimate
-from demand.estimating.past import Fitted, fitted
-from demand.models import Category, ConversionModel, Estimate, EstimatePoint, Pool
+from demand.estimating.past import fitted
+from demand.estimating.service.fitting import keep_model
+from demand.models import Category, Estimate, EstimatePoint, Pool
 
 STORED_AT_ONCE = 50
 
@@ -44,7 +45,7 @@ def estimate_category(
         stage="estimating", subject=category, now=now, claimed_by=claimed_by, seed=seed, requested_by_id=requested_by_id
     ) as note:
         learnt = fitted()
-        _keep_model(learnt, now=now)
+        keep_model(learnt, now=now)
         asked = pool_problems(row, fitted=learnt, now=now)
         changed = _changed(asked)
         for start in range(0, len(changed), STORED_AT_ONCE):
@@ -57,22 +58,6 @@ def estimate_category(
         note.status, note.input_revision = "optimal", learnt.version
         note.counts = {"estimates": len(changed), "unchanged": len(asked) - len(changed)}
     return Estimated(category=category, estimates=len(changed), unchanged=len(asked) - len(changed))
-
-
-def _keep_model(learnt: Fitted, *, now: datetime) -> None:
-    """A row for each model that estimates were made with; two processes may meet here."""
-    with locking.transaction():
-        ConversionModel.objects.bulk_create(
-            [
-                ConversionModel(
-                    version=learnt.version,
-                    campaigns=learnt.model.campaigns,
-                    parameters={"keep_rates": {name: learnt.keep_rate(name) for name in learnt.categories()}},
-                    fitted_at=now,
-                )
-            ],
-            ignore_conflicts=True,
-        )
 
 
 def _changed(asked: Sequence[PoolProblem]) -> list[PoolProblem]:
