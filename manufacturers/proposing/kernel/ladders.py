@@ -36,19 +36,22 @@ class Ladders:
         keep[index] = True
         self.candidates: Candidates = model.candidates.only(keep)
         specs, self._spec = np.unique(self.candidates.spec, return_inverse=True)
-        self._start, self._of = _incidence(model, model.spec_value[specs])
-        shape = (len(specs), model.extra.shape[1], model.rungs + 1)
+        start, spec_of = _incidence(model, model.spec_value[specs])
+        kinds = model.extra.shape[1]
+        seen = spec_of.astype(np.int64) * kinds + np.repeat(model.class_kind, np.diff(start))
+        rows, row_of = np.unique(seen, return_inverse=True)
+        shape = (len(rows), model.rungs + 1)
         self._tables = (np.zeros(shape), np.zeros(shape), np.zeros(shape))
-        self._value = self._tables[2]
+        # What is asked of the tables: the rows of each specification, each row's kind, its surplus.
+        self._surplus = (np.searchsorted(rows, np.arange(len(specs) + 1) * kinds), rows % kinds, self._tables[2])
         self._demand = (
             model.cell_start,
             model.cell_rung,
             model.cell_low,
             model.cells.weight,
             model.cells.ceiling,
-            model.class_kind,
-            self._start,
-            self._of,
+            start,
+            row_of.astype(np.int32),
         )
         self._rho: Floats | None = None
         self._refills = 0
@@ -75,7 +78,7 @@ class Ladders:
         model, c = self.model, self.candidates
         value, shift, volume = np.empty(len(c)), np.zeros(len(c)), np.empty(len(c))
         price = c.price + toll[c.offer]
-        at = (model.extra, self._value, model.low, model.rung_width)
+        at = (model.extra, *self._surplus, model.low, model.rung_width)
         loops.value_freely(c.offer, self._spec, price, c.opening, *at, value, volume)
         refined = np.arange(len(c))
         if len(c) > REFINED:

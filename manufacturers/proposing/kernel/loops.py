@@ -16,28 +16,26 @@ NEVER = 1 << 40  # a price no ceiling reaches
 @inner
 def _add_from_above(count: Floats, worth: Floats, low: float, width: float, value: Floats) -> None:
     """From the lines on each rung to the surplus of all lines on it and above at the price of its lower edge."""
-    for s in range(count.shape[0]):
-        for k in range(count.shape[1]):
-            w = 0.0
-            v = 0.0
-            for b in range(count.shape[2] - 1, -1, -1):
-                w += count[s, k, b]
-                v += worth[s, k, b]
-                value[s, k, b] = v - (low + b * width) * w
+    for r in range(count.shape[0]):
+        w = 0.0
+        v = 0.0
+        for b in range(count.shape[1] - 1, -1, -1):
+            w += count[r, b]
+            v += worth[r, b]
+            value[r, b] = v - (low + b * width) * w
 
 
 class Demand(NamedTuple):
-    """Cells by class (``start``), their rung, least ceiling, weight and mean ceiling; the kind of each class and the
-    specifications it accepts (``spec_start`` into ``spec_of``)."""
+    """Cells by class (``start``), their rung, least ceiling, weight and mean ceiling; the rows of the tables that each
+    class counts in (``row_start`` into ``row_of``)."""
 
     start: Ints
     rung: Ints
     low_of: Floats
     weight: Floats
     mean: Floats
-    kind: Ints
-    spec_start: Ints
-    spec_of: NDArray[np.int32]
+    row_start: Ints
+    row_of: NDArray[np.int32]
 
 
 @inner
@@ -55,7 +53,7 @@ def _put(
     worth: Floats,
 ) -> float:
     """Lay the lines of class g, each worth min(ceiling, ``rho``), on the ladders of what it accepts; the rent kept."""
-    rungs = count.shape[2] - 1
+    rungs = count.shape[1] - 1
     r = max(rho, low + width)  # the first rung stays empty, so that surplus is linear below it
     top = min(int((r - low) // width), rungs)
     n = 0
@@ -78,17 +76,16 @@ def _put(
     if held > 0.0:
         at[n], w_at[n], v_at[n] = min(top, rungs - 1), sign * held, sign * r * held
         n += 1
-    k = demand.kind[g]
-    for e in range(demand.spec_start[g], demand.spec_start[g + 1]):
-        s = demand.spec_of[e]
+    for e in range(demand.row_start[g], demand.row_start[g + 1]):
+        row = demand.row_of[e]
         for x in range(n):
-            count[s, k, at[x]] += w_at[x]
-            worth[s, k, at[x]] += v_at[x]
+            count[row, at[x]] += w_at[x]
+            worth[row, at[x]] += v_at[x]
     return rent
 
 
-_DEMAND = "int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int32[::1]"
-_TABLES = "float64, float64, float64[:,:,::1], float64[:,:,::1], float64[:,:,::1]"
+_DEMAND = "int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int32[::1]"
+_TABLES = "float64, float64, float64[:,::1], float64[:,::1], float64[:,::1]"
 
 
 @compiled(f"float64({_DEMAND}, float64[::1], {_TABLES})")
@@ -98,9 +95,8 @@ def fill_ladder(
     low_of: Floats,
     weight: Floats,
     mean: Floats,
-    kind: Ints,
-    spec_start: Ints,
-    spec_of: NDArray[np.int32],
+    row_start: Ints,
+    row_of: NDArray[np.int32],
     rho: Floats,
     low: float,
     width: float,
@@ -110,15 +106,15 @@ def fill_ladder(
 ) -> float:
     """Ladders of demand whose lines pay at most ``rho`` of their class; returns the rent they keep.
 
-    ``value[s, k, b]`` becomes the surplus of specification s and kind k at the price of rung b's lower edge, where a
-    line is worth min(ceiling, rho); ``count`` and ``worth`` hold what lies on each rung alone. The rent is the sum of
-    weight x (ceiling - rho)+.
+    A row of the tables stands for a specification and a kind of line that accepts it. ``value[row, b]`` becomes its
+    surplus at the price of rung b's lower edge, where a line is worth min(ceiling, rho); ``count`` and ``worth`` hold
+    what lies on each rung alone. The rent is the sum of weight x (ceiling - rho)+.
     """
-    demand = Demand(start, rung, low_of, weight, mean, kind, spec_start, spec_of)
+    demand = Demand(start, rung, low_of, weight, mean, row_start, row_of)
     count[:] = 0.0
     worth[:] = 0.0
     rent = 0.0
-    most = count.shape[2] + 1
+    most = count.shape[1] + 1
     at, w_at, v_at = np.empty(most, np.int64), np.empty(most), np.empty(most)
     for g in range(len(rho)):
         rent += _put(demand, g, rho[g], 1.0, low, width, at, w_at, v_at, count, worth)
@@ -133,9 +129,8 @@ def refill_ladder(
     low_of: Floats,
     weight: Floats,
     mean: Floats,
-    kind: Ints,
-    spec_start: Ints,
-    spec_of: NDArray[np.int32],
+    row_start: Ints,
+    row_of: NDArray[np.int32],
     was: Floats,
     rho: Floats,
     low: float,
@@ -148,8 +143,8 @@ def refill_ladder(
 
     Sums drift by rounding: good for ranking, not for a bound.
     """
-    demand = Demand(start, rung, low_of, weight, mean, kind, spec_start, spec_of)
-    most = count.shape[2] + 1
+    demand = Demand(start, rung, low_of, weight, mean, row_start, row_of)
+    most = count.shape[1] + 1
     at, w_at, v_at = np.empty(most, np.int64), np.empty(most), np.empty(most)
     for g in range(len(rho)):
         if rho[g] != was[g]:
@@ -158,29 +153,40 @@ def refill_ladder(
     _add_from_above(count, worth, low, width, value)
 
 
-@compiled("UniTuple(float64, 2)(float64[:,::1], int64[::1], float64, float64, float64)")
-def at_price(ladder: Floats, extra: Ints, price: float, low: float, width: float) -> tuple[float, float]:
-    """Surplus (an upper bound, exact on rungs) and volume of one specification at a price."""
-    rungs = ladder.shape[1] - 1
+class Surplus(NamedTuple):
+    """The rows of each specification (``start``), the kind each row stands for, and the surplus on each rung."""
+
+    start: Ints
+    kind: Ints
+    value: Floats
+    low: float
+    width: float
+
+
+@inner
+def _at_price(ladder: Surplus, s: int, extra: Ints, price: float) -> tuple[float, float]:
+    """Surplus (an upper bound, exact on rungs) and volume of specification s at a price."""
+    rungs = ladder.value.shape[1] - 1
     total = 0.0
     volume = 0.0
-    for k in range(len(extra)):
-        if extra[k] >= NEVER:
+    for row in range(ladder.start[s], ladder.start[s + 1]):
+        add = extra[ladder.kind[row]]
+        if add >= NEVER:
             continue
-        x = (price + extra[k] - low) / width
+        x = (price + add - ladder.low) / ladder.width
         if x >= rungs:
             continue
         b = max(int(x), 0)
-        here, after = ladder[k, b], ladder[k, b + 1]
-        slope = (here - after) / width
-        total += here - (x - b) * width * slope
+        here, after = ladder.value[row, b], ladder.value[row, b + 1]
+        slope = (here - after) / ladder.width
+        total += here - (x - b) * ladder.width * slope
         volume += slope
     return total, volume
 
 
 @compiled(
-    "void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], float64[:,:,::1], float64, float64,"
-    " float64[::1], float64[::1])"
+    "void(int64[::1], int64[::1], float64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], float64[:,::1],"
+    " float64, float64, float64[::1], float64[::1])"
 )
 def value_freely(
     offer: Ints,
@@ -188,21 +194,24 @@ def value_freely(
     price: Floats,
     opening: Ints,
     extra: Ints,
-    ladder: Floats,
+    row_start: Ints,
+    row_kind: Ints,
+    surplus: Floats,
     low: float,
     width: float,
     value: Floats,
     volume: Floats,
 ) -> None:
     """Surplus less opening cost of each candidate alone, and its volume, minimum and capacity left aside."""
+    ladder = Surplus(row_start, row_kind, surplus, low, width)
     for j in range(len(offer)):
-        best, volume[j] = at_price(ladder[spec[j]], extra[offer[j]], price[j], low, width)
+        best, volume[j] = _at_price(ladder, spec[j], extra[offer[j]], price[j])
         value[j] = best - opening[j]
 
 
 @compiled(
     "void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64[::1], int64[:,::1],"
-    " float64[:,:,::1], float64, float64, float64[::1], float64[::1], float64[::1])"
+    " int64[::1], int64[::1], float64[:,::1], float64, float64, float64[::1], float64[::1], float64[::1])"
 )
 def value_within(
     index: Ints,
@@ -213,7 +222,9 @@ def value_within(
     capacity: Ints,
     opening: Ints,
     extra: Ints,
-    ladder: Floats,
+    row_start: Ints,
+    row_kind: Ints,
+    surplus: Floats,
     low: float,
     width: float,
     value: Floats,
@@ -225,24 +236,25 @@ def value_within(
     For every shift x, surplus(price + x) + x * (capacity if x > 0 else minimum) bounds the value from above; the least
     found is kept. A minimum that no price reaches gives -inf. Values and volumes come from ``value_freely``.
     """
+    ladder = Surplus(row_start, row_kind, surplus, low, width)
     for j in index:
-        m, table = offer[j], ladder[spec[j]]
+        m, s = offer[j], spec[j]
         over = volume[j] > capacity[j]
         if not over and volume[j] >= minimum[j]:
             continue
         best = value[j] + opening[j]
         target = float(capacity[j]) if over else float(minimum[j])
-        near, far = 0.0, low + width * ladder.shape[2] - price[j]
+        near, far = 0.0, low + width * surplus.shape[1] - price[j]
         if not over:
             far = 0.0
-            for k in range(extra.shape[1]):
-                if extra[m, k] < NEVER:
-                    far = min(far, low + 0.5 * width - price[j] - extra[m, k])  # below every ceiling
-            if at_price(table, extra[m], price[j] + far, low, width)[1] < target:
+            for row in range(row_start[s], row_start[s + 1]):
+                if extra[m, row_kind[row]] < NEVER:  # below every ceiling
+                    far = min(far, low + 0.5 * width - price[j] - extra[m, row_kind[row]])
+            if _at_price(ladder, s, extra[m], price[j] + far)[1] < target:
                 best = -np.inf
         for _ in range(12):
             x = 0.5 * (near + far)
-            total, vol = at_price(table, extra[m], price[j] + x, low, width)
+            total, vol = _at_price(ladder, s, extra[m], price[j] + x)
             if total + x * target < best:
                 best = total + x * target
                 shift[j] = x
