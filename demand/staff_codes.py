@@ -260,7 +260,7 @@ CODES = {
     "others": pgettext_lazy("key", "others"),
     "failure": pgettext_lazy("key", "failure"),
     "reference": pgettext_lazy("key", "reference"),
-    "rounds": pgettext_lazy("key", "rounds of search"),
+    "patience": pgettext_lazy("key", "rounds without a gain"),
     "seconds": pgettext_lazy("key", "seconds"),
     "platform": pgettext_lazy("key", "the platform"),
     "signals": pgettext_lazy("key", "send signals"),

@@ -30,12 +30,19 @@ class Choice:
     problems: tuple[ProposingProblem, ...]
 
 
-def choose(market: Market, *, seed: int, seconds: float | None = None, iterations: int | None = None) -> Choice:
+def choose(
+    market: Market,
+    *,
+    seed: int,
+    seconds: float | None = None,
+    iterations: int | None = None,
+    patience: int | None = None,
+) -> Choice:
     """The bulk orders at the largest expected surplus, at most one a pool.
 
     A category with more pools than the kernel names at once is solved in blocks, the largest pools first; later
-    blocks get what the earlier leave of each offer. Limited by ``seconds`` in all, or repeatably by ``iterations`` of
-    the kernel each time it is asked.
+    blocks get what the earlier leave of each offer. Limited by ``seconds`` in all, or repeatably by ``iterations`` or
+    ``patience`` of the kernel each time it is asked.
     """
     pools = _worth_trying(market)
     blocks = [pools[i : i + MOST_VALUES] for i in range(0, len(pools), MOST_VALUES)]
@@ -44,7 +51,8 @@ def choose(market: Market, *, seed: int, seconds: float | None = None, iteration
     statuses, objective, bound = set(), 0, 0
     for block in blocks:
         part = _part(market, frozenset(block), drawn)
-        limits = SolveLimits(seconds=None if seconds is None else seconds / len(blocks) / ROUNDS, iterations=iterations)
+        share = None if seconds is None else seconds / len(blocks) / ROUNDS
+        limits = SolveLimits(seconds=share, iterations=iterations, patience=patience)
         problem, outcome = _solved(part, seed=seed, limits=limits)
         if problem is None or outcome is None or outcome.plan is None:
             continue
@@ -94,11 +102,12 @@ def _part(market: Market, block: frozenset[int], drawn: Sequence[Blueprint]) -> 
 def _solved(market: Market, *, seed: int, limits: SolveLimits) -> tuple[ProposingProblem | None, Outcome | None]:
     """Solve; while a pool has two orders, keep its larger one and solve again without the other pair."""
     banned = set(market.banned)
+    before = None
     for left in range(ROUNDS, 0, -1):
         problem = problem_of(replace(market, banned=frozenset(banned)))
         if problem is None:
             return None, None
-        outcome = solve(problem, limits=limits, seed=seed)
+        outcome = solve(problem, limits=limits, seed=seed, warm_start=before)
         if outcome.plan is None:
             return problem, outcome
         broken = violations(problem, outcome.plan)
@@ -108,6 +117,7 @@ def _solved(market: Market, *, seed: int, limits: SolveLimits) -> tuple[Proposin
         if not losing:
             return problem, outcome
         banned |= losing if left > 1 else set()
+        before = outcome.plan
     return _without_seconds(market, banned, seed=seed)
 
 

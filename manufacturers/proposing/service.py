@@ -36,8 +36,8 @@ __all__ = [
     "send",
     "withdraw_proposal",
 ]
-# A category has few pools: what a dozen rounds of the search did not find, the rest of the time rarely does.
-SEARCH_ROUNDS = 12
+# Rounds of the search without a better plan; where pools are few the first round finds what dozens would.
+PATIENCE = 4
 ANSWER_TIME = timedelta(days=reads.ANSWER_DAYS)
 
 
@@ -87,14 +87,14 @@ def propose_category(
         now=now,
         claimed_by=claimed_by,
         seed=seed,
-        limits={"seconds": seconds, "rounds": SEARCH_ROUNDS},
+        limits={"seconds": seconds, "patience": PATIENCE},
         requested_by_id=requested_by_id,
     ) as note:
         pooling.take_snapshots(now=now)
         whole = reads.market_of(category_id, today=today_of(now))
         lapsed, busy = _settle_alive(category_id, whole, now=now)
         market = replace(whole, pools=tuple(pool for pool in whole.pools if pool.pool_id not in busy))
-        choice = choose(market, seed=seed, seconds=seconds, iterations=SEARCH_ROUNDS)
+        choice = choose(market, seed=seed, seconds=seconds, patience=PATIENCE)
         note.status, note.objective, note.bound = choice.status, choice.objective, choice.bound
         note.problem = kept_problem(choice.problems)
         done = _store(category_id, market, choice.blueprints, run_id=note.run_id, now=now)

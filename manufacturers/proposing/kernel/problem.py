@@ -107,10 +107,12 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveLimits:
-    """When to stop: after wall seconds, or after a number of rounds (repeatable), whichever is given and first."""
+    """When to stop: after wall seconds, after a number of rounds (repeatable), or after so many rounds in turn without
+    a better plan (``patience``; repeatable too), whichever is given and first."""
 
     seconds: float | None = None
     iterations: int | None = None
+    patience: int | None = None
     workers: int = 1
 
 

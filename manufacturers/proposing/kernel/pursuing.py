@@ -54,14 +54,16 @@ def pursue(
 
 
 def _in_turn(search: Search, dual: Dual, limits: SolveLimits, out_of_time: Clock) -> None:
-    rounds = 0
-    while not _over(search, dual, limits, rounds, out_of_time):
+    rounds = still = 0
+    while not _over(search, dual, limits, rounds, out_of_time) and still != limits.patience:
+        before = search.value
         hints = dual.improve(search.value, DUAL_ROUNDS, out_of_time)
         search.ladders, search.toll = dual.ladders, dual.toll
         for hint in hints[-1:]:
             search.climb(search.grow(tuple(int(k) for k in hint)))
         _round(search, rounds)
         rounds += 1
+        still = still + 1 if search.value <= before else 0
 
 
 def _side_by_side(search: Search, dual: Dual, limits: SolveLimits, seed: int, out_of_time: Clock) -> None:
@@ -69,8 +71,9 @@ def _side_by_side(search: Search, dual: Dual, limits: SolveLimits, seed: int, ou
     with ThreadPoolExecutor(max_workers=1) as pool:
         proof = pool.submit(beside.run)
         known: _News | None = None
-        rounds = 0
-        while not _over(search, dual, limits, rounds, out_of_time):
+        rounds = still = 0
+        while not _over(search, dual, limits, rounds, out_of_time) and still != limits.patience:
+            before = search.value
             news = beside.news
             if news is not None and news is not known:
                 _heed(search, news)
@@ -81,6 +84,7 @@ def _side_by_side(search: Search, dual: Dual, limits: SolveLimits, seed: int, ou
                 search.evaluate(beside.best)
             _round(search, rounds)
             rounds += 1
+            still = still + 1 if search.value <= before else 0
         beside.halt.set()
         proof.result()
         if beside.best:
