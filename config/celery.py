@@ -9,7 +9,7 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import celeryd_init, setup_logging, worker_init
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -85,3 +85,12 @@ def _before_a_worker_starts(sender: str, **_details: Any) -> None:
     returned = redelivery.take_over(app, sender)
     if returned:
         log.warning("%s jobs of a killed worker went back to their queues", returned)
+
+
+@worker_init.connect
+def _before_it_forks(**_details: Any) -> None:
+    """Load the encoder once for all processes of a worker that is kept running, before the first wish waits for it."""
+    if settings.ROLE == "worker":
+        from demand.reading import reads
+
+        reads.wake()

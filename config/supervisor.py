@@ -143,7 +143,19 @@ def _gunicorn(port: int) -> list[str]:
     bind = f"{os.environ.get('BIND', '127.0.0.1')}:{port}"
     threads = os.environ.get("WEB_THREADS", "8")
     options = ["--worker-class", "gthread", "--workers", os.environ.get("WEB_PROCESSES", "2"), "--threads", threads]
-    return [*PYTHON, "gunicorn", "config.wsgi", *options, "--bind", bind, "--timeout", "60"]
+    # Pages, catalogues and the encoder are loaded once, before the processes fork.
+    return [
+        *PYTHON,
+        "gunicorn",
+        "config.wsgi",
+        "--preload",
+        "--no-control-socket",
+        *options,
+        "--bind",
+        bind,
+        "--timeout",
+        "60",
+    ]
 
 
 @contextlib.contextmanager

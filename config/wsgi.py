@@ -16,7 +16,11 @@ from config import embedded
 
 embedded.ensure()
 application = get_wsgi_application()
+
+from demand.reading import reads  # noqa: E402 — models can be imported from here on
+
 # All pages are imported now, or the first visitor of each process would wait seconds for it.
 check_url_config(None)
+reads.wake()
 # Commands print for people; only what serves writes the log.
 dictConfig(settings.LOGGING)

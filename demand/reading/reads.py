@@ -22,6 +22,7 @@ from demand.models import (
     WishState,
     localised,
 )
+from demand.reading.kernel import meaning
 from demand.reading.kernel.catalogue import Catalogue
 from demand.reading.kernel.learned import CategoryModel as LearntModel
 from demand.reading.kernel.reader import Reader
@@ -40,6 +41,11 @@ def current_reader() -> Reader:
     version, learnt = row or ("", None)
     reader = _reader(version)
     return reader.with_model(_model(learnt)) if learnt else reader
+
+
+def wake() -> None:
+    """Load what reading needs beside the database, about 1.6 s of work: before a process forks, or answers people."""
+    meaning.encode(["thing"])
 
 
 def reader_version() -> str:
