@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -17,6 +17,8 @@ READ_LIMIT = 1200
 """Only so many normalised characters of a text are read; a wish is a few sentences."""
 
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_HAN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf〇]")
+_LATIN_WORD = re.compile("[A-Za-z]{4,}")
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 _TO_TRADITIONAL = opencc.OpenCC("s2t")
 _VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~",
@@ -72,6 +74,17 @@ class Folded:
 
 def fold(written: str) -> Folded:
     """Fold a text; total for any string, reads at most ``READ_LIMIT`` normalised characters."""
+    whole, origin = _normalised(written)
+    text = _HYPHEN.sub(" ", "".join(map(fold_char, whole)))
+    return Folded(normalised=whole, text=text, cased=whole, origin=origin)
+
+
+def _normalised(written: str) -> tuple[str, tuple[int, ...]]:
+    """The normalised characters and where each came from."""
+    parts = list(map(_normal, written[:READ_LIMIT]))
+    whole = "".join(parts)
+    if len(whole) == len(parts) and "" not in parts and "  " not in whole and whole.strip(" ") == whole:
+        return whole, tuple(range(len(whole)))  # one for one, as most texts are
     normalised: list[str] = []
     origin: list[int] = []
     for index, char in enumerate(written):
@@ -86,11 +99,10 @@ def fold(written: str) -> Folded:
     while normalised and normalised[-1] == " ":
         normalised.pop()
         origin.pop()
-    whole = "".join(normalised)
-    text = _HYPHEN.sub(" ", "".join(map(fold_char, normalised)))
-    return Folded(normalised=whole, text=text, cased=whole, origin=tuple(origin))
+    return "".join(normalised), tuple(origin)
 
 
+@lru_cache(maxsize=8192)  # asked of the catalogue's own names again and again
 def fold_text(written: str) -> str:
     """Only the folded spelling."""
     return fold(written).text
@@ -120,17 +132,13 @@ def language_of(normalised: str) -> str:
 
     Short Latin codes (units, sizes, ``RGB``) do not make a Chinese text mixed.
     """
-    han = [char for char in normalised if is_han(char)]
-    words = sum(1 for word in _latin_words(normalised) if len(word) >= 4)
+    han = _HAN.findall(normalised)
+    words = len(_LATIN_WORD.findall(normalised))
     if not han:
         return "en"
     if words and len(han) < 40 * words and words * 6 >= len(han) * 0.5:
         return "mixed"
     return "zh-hant" if any(map(_is_traditional, han)) else "zh-hans"
-
-
-def _latin_words(text: str) -> list[str]:
-    return "".join(char if char.isascii() and char.isalpha() else " " for char in text).split()
 
 
 @cache

@@ -147,10 +147,9 @@ class Reader:
         stance = dict(zip(map(id, items), scopes.stances(folded.text, items, keys, cues), strict=True))
         needs = self._needs(folded.text, listed, named, found, taken, stance, heads)
         due = dates.find(folded.text, today=today)
+        own = self._listed(chosen)
         taken_places = [
-            (m.start, m.end)
-            for m in matches
-            if any(t.kind == "category" or t.attribute in self._listed(chosen) for t in m.targets)
+            (m.start, m.end) for m in matches if any(t.kind == "category" or t.attribute in own for t in m.targets)
         ]
         taken_places += [(a.start, a.end) for a in all_amounts] + dated + ([region[1:]] if region else [])
         unknown = words.unknown(folded.text, taken_places)
