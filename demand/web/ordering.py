@@ -130,10 +130,11 @@ def terms_of(campaign: Campaign) -> list[str]:
         % fees,
     ]
     terms += paying.deposit_terms(campaign)
-    terms.append(
-        _("In the last %(hours)s hours nothing worse can be put to you; you may still join, take more, or leave.")
-        % {"hours": policy.notice_hours}
-    )
+    if policy.notice_hours:
+        terms.append(
+            _("In the last %(hours)s hours nothing worse can be put to you; you may still join, take more, or leave.")
+            % {"hours": policy.notice_hours}
+        )
     if campaign.lot_multiple > 1:
         terms.append(
             _("Made in lots of %(lot)s. What is missing in the last one goes to those who allow it, one each in turn.")

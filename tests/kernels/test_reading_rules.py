@@ -276,3 +276,17 @@ def test_the_unseen_catalogue_is_read_well() -> None:
         whole = (code, price(text), reading.quantity.value) == (category, ceiling, units)
         right += whole and reading.needs["must"].keys() == must.keys() and reading.needs["nice"] == nice
     assert right >= 0.85 * len(WISHES)
+
+
+@pytest.mark.parametrize(
+    ("said", "height"),
+    [
+        ("扫地机器人，身高165，要拖地", None),
+        ("扫地机器人，機身高度7.5公分以下", 7.5),
+        ("身高180，扫地机器人高度9cm以内", 9),
+    ],
+)
+def test_how_tall_a_person_is_says_nothing_about_the_thing(said: str, height: float | None) -> None:
+    shipped = Catalogue.from_dict(json.loads((SHIPPED / "catalogue.json").read_text(encoding="utf-8")))
+    must = Reader(shipped).read(said, today=TODAY).needs["must"]
+    assert must.get("body_height", {}).get("max") == height

@@ -143,6 +143,8 @@ def claims(
     Each amount and each attribute is used at most once. A bare number needs the attribute's name beside it.
     """
     bounds = clauses(text)
+    of_people = [m.span() for m in cues.PERSON.finditer(text)]  # the 高 in 身高 names no attribute of a thing
+    heads = [m for m in heads if not any(start < m.end and m.start < end for start, end in of_people)]
     offers: list[Claim] = []
     for index, amount in enumerate(amounts):
         order = 0

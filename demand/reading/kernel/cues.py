@@ -143,7 +143,8 @@ COUNT_VERB = re.compile(
     r"(?<![a-z])(?:need|want|buy|order(?:ing)?|get|quantity|qty|looking for|for|make it|take|grab|like|after|of|"
     r"total|us|say|around|about|them|so i need))\s*[:是为了]?\s*$")  # fmt: skip
 PERSON = re.compile(
-    r"身高|体重|腰围|胸围|三围|臂展|(?:^|[,。;\s])我(?:现在|大概)?\s*$|(?<![a-z])(?:i'?m|i am|i weigh|he'?s|she'?s|"
+    r"(?<![机车])身高|体重|腰围|胸围|三围|臂展|"
+    r"(?:^|[,。;\s])我(?:现在|大概)?\s*$|(?<![a-z])(?:i'?m|i am|i weigh|he'?s|she'?s|"
     r"he is|she is|he weighs|she weighs)\s*$|缝隙?|间隙|床底|空位|放得下|(?<![a-z])(?:gap|space|clearance|"
     r"holder|opening|"
     r"ceiling|doorway)(?:\s+\w+){0,4}\s*(?:is|=|:|of)?\s*$"

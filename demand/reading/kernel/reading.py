@@ -9,7 +9,7 @@ from typing import Any
 
 from .needs import Needs, canonical, number
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """Changes whenever the same text could be read differently; readings are cached under it."""
 
 Span = tuple[int, int]
