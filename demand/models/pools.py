@@ -188,8 +188,8 @@ class PoolDay(models.Model):
 class PoolSnapshot(models.Model):
     """The breakdowns of one pool as everyone outside staff may see them: one an hour, groups of k, rounded to 5.
 
-    ``breakdown``: {"variants": {attr: {value: units}}, "regions": {region: units}, "prices": [[minor, units]…],
-    "growth": [[iso day, people]…]}.
+    ``breakdown``: {"variants": {attr: {value: units}}, "regions": {region: units}, "weeks": {iso monday: units}, when
+    it is needed, "prices": [[minor, units]…], "growth": [[iso day, people]…]}.
     """
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="snapshots")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from demand import locking
 from demand.collecting.drafts import WishDraft
-from demand.models import Category, Pool, PoolMembership, PoolTier, User, Wish
+from demand.models import Category, Policy, Pool, PoolMembership, PoolSnapshot, PoolTier, User, Wish
 from demand.pooling import service as pooling
 from demand.pooling.kernel import Pool as Planned
 from demand.pooling.reads import pages
@@ -90,3 +90,21 @@ def test_firm_units_shown_follow_each_preorder() -> None:
     crowd(1, text=GAMING, name="late", now=NOW, firm=1)
     crowd(1, text=GAMING, name="cheap", now=NOW, firm=1, ceiling_minor=680_000)
     assert [card.firm_units for card in cards(list(Pool.objects.select_related("category")))] == [7]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_breakdown_names_no_group_smaller_than_the_policy_says() -> None:
+    pool = crowd(12, text=GAMING, name="k", now=NOW)
+    wishes = list(Wish.objects.order_by("pk").values_list("pk", flat=True))
+    Wish.objects.filter(pk__in=wishes[:7]).update(region="CN-SH", needed_by=date(2026, 12, 9))
+    Wish.objects.filter(pk__in=wishes[7:]).update(region="HK")
+
+    pooling.take_snapshots(now=NOW)
+    Policy.objects.create(category=pool.category, version=1, k=6, created_at=NOW)
+    pooling.take_snapshots(now=NOW + timedelta(hours=1))
+    Policy.objects.create(category=pool.category, version=2, k=13, created_at=NOW)
+    assert pooling.take_snapshots(now=NOW + timedelta(hours=2)) == 0
+
+    general, stricter = PoolSnapshot.objects.order_by("hour").values_list("breakdown", flat=True)
+    assert (general["regions"], general["weeks"]) == ({"CN-SH": 5, "HK": 5}, {"2026-12-07": 5})
+    assert (stricter["regions"], stricter["weeks"]) == ({"CN-SH": 5}, {"2026-12-07": 5})

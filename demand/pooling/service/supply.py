@@ -84,16 +84,16 @@ def clear_terms(*, pool_id: int, revision: int, now: datetime) -> bool:
 
 
 def take_snapshots(*, now: datetime, k: int = 5) -> int:
-    """The hour's public breakdown of every live pool of at least ``k`` people; how many. Again in the hour: none.
+    """The hour's public breakdown of every live pool of at least k people; how many. Again in the hour: none.
 
-    The firm units at each price of a pool's terms are counted again, and the day's growth is kept.
-    Groups under ``k`` persons are left out and units rounded to 5, so that neither a view nor the difference of two
-    reveals one person. Set-based.
+    k is that of the category's policy, ``k`` where there is none. The firm units at each price of a pool's terms are
+    counted again, and the day's growth is kept. Groups under k persons are left out and units rounded to 5, so that
+    neither a view nor the difference of two reveals one person. Set-based.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     zone = timezone.get_default_timezone_name()
     with locking.transaction(), connection.cursor() as cursor:
-        cursor.execute(_SNAPSHOT, [k, k, zone, k, hour, k, hour])
+        cursor.execute(_SNAPSHOT, {"k": k, "zone": zone, "hour": hour})
         taken = cursor.rowcount
         day = timezone.localdate(now)
         cursor.execute(_DAY, [day])
@@ -104,31 +104,40 @@ def take_snapshots(*, now: datetime, k: int = 5) -> int:
 
 _SNAPSHOT = """
 WITH live AS (
-    SELECT p.id, p.people, p.units FROM demand_pool p WHERE p.state IN ('open', 'campaign') AND p.people >= %s
+    SELECT p.id, p.people, p.units, c.k FROM demand_pool p JOIN (
+        SELECT c.id, coalesce((SELECT d.k FROM demand_policy d WHERE d.category_id = c.id OR d.category_id IS NULL
+            ORDER BY d.category_id, d.version DESC LIMIT 1), %(k)s) AS k FROM demand_category c
+    ) c ON c.id = p.category_id WHERE p.state IN ('open', 'campaign') AND p.people >= c.k
 ), regions AS (
     SELECT pool_id, jsonb_object_agg(region, units) AS shown FROM (
         SELECT m.pool_id, coalesce(nullif(w.region, ''), '*') AS region, 5 * round(sum(m.units) / 5.0)::int AS units
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
-        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
+), weeks AS (
+    SELECT pool_id, jsonb_object_agg(week, units) AS shown FROM (
+        SELECT m.pool_id, date_trunc('week', w.needed_by)::date AS week, 5 * round(sum(m.units) / 5.0)::int AS units
+        FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
+        WHERE w.needed_by IS NOT NULL
+        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
 ), growth AS (
     SELECT pool_id, jsonb_agg(jsonb_build_array(week, people) ORDER BY week) AS shown FROM (
-        SELECT m.pool_id, date_trunc('week', w.created_at AT TIME ZONE %s)::date AS week,
+        SELECT m.pool_id, date_trunc('week', w.created_at AT TIME ZONE %(zone)s)::date AS week,
             5 * round(count(DISTINCT m.person_id) / 5.0)::int AS people
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
-        WHERE m.units > 0 GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+        WHERE m.units > 0 GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
 ), prices AS (
     SELECT pool_id, jsonb_agg(jsonb_build_array(price, units) ORDER BY price) AS shown FROM (
         SELECT m.pool_id, c.rung_minor AS price, 5 * round(sum(m.units) / 5.0)::int AS units
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
         JOIN demand_cell c ON c.id = w.demand_cell_id
         WHERE c.rung_minor IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM demand_pool_snapshot s WHERE s.pool_id = m.pool_id AND s.hour = %s)
-        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= %s) g GROUP BY pool_id
+            SELECT 1 FROM demand_pool_snapshot s WHERE s.pool_id = m.pool_id AND s.hour = %(hour)s)
+        GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
 )
 INSERT INTO demand_pool_snapshot (pool_id, hour, people, units, breakdown)
-SELECT live.id, %s, live.people, 5 * round(live.units / 5.0)::int, jsonb_build_object(
-    'regions', coalesce(regions.shown, '{}'), 'growth', coalesce(growth.shown, '[]'),
-    'prices', coalesce(prices.shown, '[]'), 'variants', coalesce((
+SELECT live.id, %(hour)s, live.people, 5 * round(live.units / 5.0)::int, jsonb_build_object(
+    'regions', coalesce(regions.shown, '{}'), 'weeks', coalesce(weeks.shown, '{}'),
+    'growth', coalesce(growth.shown, '[]'), 'prices', coalesce(prices.shown, '[]'), 'variants', coalesce((
         SELECT jsonb_object_agg(attribute, shown) FROM (
             SELECT attribute, jsonb_object_agg(value, units) AS shown FROM (
                 SELECT n.key AS attribute, v.value, 5 * round(sum(m.units) / 5.0)::int AS units
@@ -136,9 +145,9 @@ SELECT live.id, %s, live.people, 5 * round(live.units / 5.0)::int, jsonb_build_o
                     jsonb_each((w.needs -> 'nice') || (w.needs -> 'must')) n,
                     jsonb_array_elements_text(coalesce(n.value -> 'any', '[]')) v
                 WHERE m.pool_id = live.id AND n.key IN (SELECT code FROM demand_attribute WHERE scope = 'variant')
-                GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= 5) i GROUP BY attribute) o), '{}'))
+                GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= live.k) i GROUP BY attribute) o), '{}'))
 FROM live LEFT JOIN regions ON regions.pool_id = live.id LEFT JOIN growth ON growth.pool_id = live.id
-LEFT JOIN prices ON prices.pool_id = live.id
+LEFT JOIN weeks ON weeks.pool_id = live.id LEFT JOIN prices ON prices.pool_id = live.id
 ON CONFLICT (pool_id, hour) DO NOTHING
 """
 
