@@ -15,7 +15,7 @@ from demand.pooling.reads import titles
 from demand.regions import REGIONS, region_name
 from demand.staff_codes import CODES
 from demand.staff_words import code_words, names_now
-from demand.templatetags.wishmill import day, money, units
+from demand.templatetags.wishmill import day, money, percent, units
 
 MOST_SHOWN = 30
 DEEPEST = 6
@@ -57,11 +57,29 @@ def _told(value: Any, key: str, names: Names, depth: int) -> SafeString | str:
         return f"{amounts} {value.get('unit', '')}".strip()
     if isinstance(value, Mapping) and value and set(value) <= CONSTRAINT:
         return titles.accepted(key, value, names)
+    if key == "shares" and isinstance(value, Mapping):
+        return _list([_divided(by, parts, names) for by, parts in value.items() if parts])
     if isinstance(value, Mapping):
         return _pairs(value, key, names, depth)
     if isinstance(value, list):
         return _rows(value, key, names, depth)
     return _alone(value, key, names)
+
+
+def _divided(by: str, parts: Mapping[str, float], names: Names) -> SafeString:
+    """How something divides: the largest parts first, dates in their order, what nobody said last."""
+    said = sorted(((key, share) for key, share in parts.items() if key), key=lambda part: (-part[1], part[0]))
+    shown = said[:MOST_SHOWN]
+    if by == "week":
+        shown.sort()
+    rest = sum(share for key, share in parts.items() if not key or (key, share) not in shown)
+    told_parts = [f"{_part(by, key, names)} {percent(share)}" for key, share in shown]
+    told_parts += [f"{_('not said, or others')} {percent(rest)}"] if rest > 0.0005 else []
+    return format_html("<strong>{}</strong> {}", _named(by, "", names), ", ".join(told_parts))
+
+
+def _part(by: str, key: str, names: Names) -> str:
+    return " · ".join(_word(one, "", names) for one in key.split("&")) if by == "variant" else _word(key, "", names)
 
 
 def _pairs(found: Mapping[str, Any], key: str, names: Names, depth: int) -> SafeString | str:
@@ -170,8 +188,14 @@ def _point(row: list[int]) -> str:
 
 
 def _count(row: list[Any]) -> str:
-    return f"{_day(str(row[0]))}: {units(row[1])}"
+    return f"{_word(str(row[0]), '', names_now())}: {units(row[1])}"
 
 
 # Lists of tuples that only their key explains.
-SHAPES: Mapping[str, Callable[[list[Any]], str]] = {"ladder": _step, "curve": _point, "growth": _count}
+SHAPES: Mapping[str, Callable[[list[Any]], str]] = {
+    "ladder": _step,
+    "curve": _point,
+    "growth": _count,
+    "week": _count,
+    "region": _count,
+}

@@ -9,6 +9,7 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -18,6 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from demand.admin import market
 from demand.admin.pools import pool_words
+from demand.estimating import reads
 from demand.estimating import service as estimating
 from demand.models import (
     Category,
@@ -105,11 +107,18 @@ class EstimateAdmin(StaffAdmin):
     date_hierarchy = "computed_at"
     ordering = ("-computed_at", "-pk")
     inlines = (PointInline,)
+    readonly_fields = ("made_of",)
     exported = ("id", "pool__id", "version", "model_version", "computed_at")
 
     @column(pgettext_lazy("column", "pool"), ordering="pool")
     def in_pool(self, row: Estimate) -> str:
         return pool_words(row.pool)
+
+    @column(_("what it is made of"))
+    def made_of(self, row: Estimate) -> str:
+        view = reads.view_of(row)
+        lines = [reads.line(view, point.price_minor) for point in view.points]
+        return render_to_string("admin/staff/estimate_lines.html", {"lines": lines, "override": view.override})
 
 
 @register(EstimatePoint)

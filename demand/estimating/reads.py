@@ -39,6 +39,11 @@ class OverrideView:
     factor_permille: int
     reason: str
 
+    @property
+    def factor_text(self) -> str:
+        """The factor as staff read it."""
+        return f"{self.factor_permille / 1000:g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateView:
@@ -75,6 +80,15 @@ def newest(pool_ids: Collection[int]) -> dict[int, EstimateView]:
         for row in in_force
     }
     return {row.pool_id: _view(row, points[row.pk], overrides.get(row.pool_id)) for row in estimates}
+
+
+def view_of(row: Estimate) -> EstimateView:
+    """One estimate, whichever version; staff's correction applies to the newest of its pool alone."""
+    newer = Estimate.objects.filter(pool_id=row.pool_id, version__gt=row.version).exists()
+    in_force = None if newer else newest([row.pool_id]).get(row.pool_id)
+    if in_force is not None and in_force.estimate_id == row.pk:
+        return in_force
+    return _view(row, list(row.points.order_by("-price_minor")), None)
 
 
 def _view(row: Estimate, points: list[EstimatePoint], override: OverrideView | None) -> EstimateView:
