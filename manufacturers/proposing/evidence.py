@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.choosing import curve
 from manufacturers.proposing.markets import Market
 
+MOST_GROUPS = 12
 CURVE_STEPS = (850, 900, 950, 1000, 1050, 1100, 1150)
 
 
@@ -16,13 +17,14 @@ def frozen(blueprint: Blueprint, market: Market, *, background: Mapping[str, Any
     """The evidence of a version. Units are rounded to 5, so that two versions do not tell one shopper apart.
 
     ``curve`` rows are [delivered price, low 80 %, expected, high 80 %] around the price and at each tier. ``estimate``
-    is its point at the proposed price, and the units of ``line`` add up to it. ``units`` is of the whole snapshot,
-    small groups included, for shares.
+    is its point at the proposed price, and the units of ``line`` add up to it, as do, but for rounding, those of each
+    of ``spread``. ``units`` is of the whole snapshot, small groups included, for shares.
     """
     prices = [blueprint.delivered_minor * step // 1000 for step in CURVE_STEPS]
     prices += [delivered for _units, _price, delivered in blueprint.ladder]
     points = curve(market.lines, market, prices, pool_id=blueprint.pool_id)
     here = dict(points)[blueprint.delivered_minor]
+    shares = market.chances.shares.get(blueprint.pool_id, {})
     return {
         "estimate": {
             "units": rounded(here.units),
@@ -32,6 +34,10 @@ def frozen(blueprint: Blueprint, market: Market, *, background: Mapping[str, Any
         },
         "curve": [[price, rounded(guess.low), rounded(guess.units), rounded(guess.high)] for price, guess in points],
         "regions": dict(background["regions"]),
+        "spread": {
+            "region": spread(shares.get("region", {}), background["regions"], total=rounded(here.units)),
+            "week": spread(shares.get("week", {}), background["weeks"], total=rounded(here.units)),
+        },
         "growth": list(background["growth"]),
         "variants": dict(background["variants"]),
         "attributes": {
@@ -70,6 +76,18 @@ def kinds(blueprint: Blueprint, market: Market, *, total: int, k: int) -> list[d
     ]
     rest = total - sum(row["units"] for row in shown)
     return [*shown, {"kind": "others", "count": 0, "rate_permille": 0, "units": rest}] if rest > 0 else shown
+
+
+def spread(shares: Mapping[str, float], shown: Collection[str], *, total: int) -> list[list[Any]]:
+    """The expected units as [key, units], the most first; only keys ``shown`` of enough people, the rest as ``others``.
+
+    Nothing where the estimate does not say how they divide, or nobody may be shown.
+    """
+    named = {key: rounded(round(total * share)) for key, share in shares.items() if key and key in shown}
+    ordered = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+    ranked: list[list[Any]] = [[key, units] for key, units in ordered[:MOST_GROUPS] if units]
+    rest = total - sum(units for _key, units in ranked)
+    return [*ranked, ["others", rest]] if ranked and rest > 0 else ranked
 
 
 def label(constraint: Mapping[str, Any]) -> str:

@@ -67,12 +67,14 @@ class OfferSide:
 class Chances:
     """How likely a line of each kind buys, in permille: for a pool where it was estimated, else in general.
 
-    ``spread`` is a pool's estimated standard deviation as a share of its expected units.
+    ``spread`` is a pool's estimated standard deviation as a share of its expected units; ``shares`` are how these
+    divide, by pool, then "region" and "week".
     """
 
     by_pool: Mapping[int, Mapping[str, int]]
     by_kind: Mapping[str, int]
     spread: Mapping[int, float] = field(default_factory=dict)
+    shares: Mapping[int, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     def of(self, line: DemandLine) -> int:
         """The chance of one line."""

@@ -157,7 +157,12 @@ def chances(estimates: Mapping[int, EstimateView]) -> Chances:
         }
         if point.expected_units:
             spread[pool_id] = (point.high80 - point.low80) / (2 * Z80 * point.expected_units)
-    return Chances(by_pool=by_pool, by_kind={"preorder": FIRM_PERMILLE, "interest": WISH_PERMILLE}, spread=spread)
+    return Chances(
+        by_pool=by_pool,
+        by_kind={"preorder": FIRM_PERMILLE, "interest": WISH_PERMILLE},
+        spread=spread,
+        shares={pool_id: view.shares for pool_id, view in estimates.items()},
+    )
 
 
 def signal_lines(estimates: Mapping[int, EstimateView], pools: Sequence[PoolSide]) -> list[DemandLine]:
@@ -264,6 +269,7 @@ def backgrounds(pools: Sequence[PoolSide], *, k: int) -> dict[int, dict[str, Any
             "people": row.people if row is not None else None,
             "units": row.units if row is not None else None,
             "regions": breakdown.get("regions", {}),
+            "weeks": breakdown.get("weeks", {}),
             "growth": breakdown.get("growth", []),
             "variants": breakdown.get("variants", {}),
             "asked": asked.get(pool.pool_id, {}),

@@ -25,6 +25,7 @@ Vocabulary = Mapping[str, Term]
 # Kinds of demand that stand firm.
 FIRM = ("firm", "preorder")
 MOST_SAID = 4
+OTHERS = "others"
 
 
 def exponent() -> int:
@@ -225,6 +226,27 @@ def region_parts(version: ProposalVersion) -> list[dict[str, Any]]:
     parts = [{"label": region(name), "units": units} for name, units in ranked[:10]]
     rest = int(version.evidence.get("units") or 0) - sum(units or 0 for _name, units in ranked[:10])
     return [*parts, {"label": _("others"), "units": 5 * round(rest / 5)}] if parts and rest >= 5 else parts
+
+
+def region_units(version: ProposalVersion) -> list[dict[str, Any]]:
+    """How the expected units divide by region; empty for a version frozen before this was kept."""
+    found = _spread(version, "region")
+    return [{"label": _("others") if name == OTHERS else region(name), "units": units} for name, units in found]
+
+
+def week_units(version: ProposalVersion) -> list[dict[str, Any]]:
+    """How the expected units divide by the week they are needed in, the first week first, then the rest."""
+    found = _spread(version, "week")
+    dated = sorted((str(name), units) for name, units in found if name != OTHERS)
+    weeks = [
+        {"label": _("week of %(day)s") % {"day": short_day(date.fromisoformat(name))}, "units": units}
+        for name, units in dated
+    ]
+    return weeks + [{"label": _("no date said, or few"), "units": units} for name, units in found if name == OTHERS]
+
+
+def _spread(version: ProposalVersion, by: str) -> list[tuple[str, int]]:
+    return [(str(name), int(units)) for name, units in version.evidence.get("spread", {}).get(by, [])]
 
 
 def growth_points(version: ProposalVersion) -> list[dict[str, Any]]:

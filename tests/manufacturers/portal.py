@@ -58,6 +58,10 @@ def evidence() -> dict[str, Any]:
             for price, units in ((9_000, 1510), (10_000, 1240), (11_000, 930), (12_000, 610), (13_000, 380))
         ],
         "regions": {"CN-SH": 420, "CN-GD": 380, "CN-BJ": 210, "CN-ZJ": 160},
+        "spread": {
+            "region": [["CN-SH", 430], ["CN-GD", 390], ["CN-BJ", 220], ["others", 200]],
+            "week": [["2026-12-21", 840], ["2026-12-07", 310], ["others", 90]],
+        },
         "growth": [[(timezone.localdate() - n * 7 * DAY).isoformat(), 900 - n * 90] for n in range(8, -1, -1)],
         "attributes": {"screen_size": {"14inch": 700}, "use": {"office": 560}},
         "line": [

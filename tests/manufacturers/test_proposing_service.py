@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from demand.models import Notice, Pool, PoolTerms, PoolTier
+from demand.models import Estimate, Notice, Pool, PoolTerms, PoolTier
 from manufacturers.models import CapacityBooking, Proposal, ProposalVersion
 from manufacturers.offering.descriptions import DescribedOffer
+from manufacturers.proposing import evidence
 from tests.manufacturers import deals
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +120,43 @@ def test_a_group_under_k_is_not_put_to_a_maker() -> None:
 
     assert deals.propose().drafted == 0
     assert PoolTerms.objects.get().state == "offer"
+
+
+def test_expected_units_are_divided_among_groups_of_k_only() -> None:
+    shares = {"": 0.1, "CN-SH": 0.5, "CN-GD": 0.3, "HK": 0.1}
+
+    assert evidence.spread(shares, {"CN-SH": 40, "CN-GD": 25}, total=200) == [
+        ["CN-SH", 100],
+        ["CN-GD", 60],
+        ["others", 40],
+    ]
+    assert evidence.spread(shares, {}, total=200) == []
+
+
+def test_a_proposal_freezes_where_and_when_its_units_are_expected() -> None:
+    deals.maker_with()
+    pool = deals.pool_of()
+    for region, week, number in (("CN-SH", None, 30), ("CN-GD", date(2026, 9, 9), 12), ("HK", None, 3)):
+        for _one in range(number):
+            deals.wish_for(pool, 1, region=region, needed_by=week)
+    Estimate.objects.create(
+        pool=pool,
+        version=1,
+        model_version="m",
+        pool_revision=1,
+        input_hash="h",
+        shares={
+            "region": {"CN-SH": 0.7, "CN-GD": 0.2, "HK": 0.1},
+            "week": {"": 0.8, "2026-09-07": 0.2},
+        },
+        computed_at=deals.NOW,
+    )
+
+    deals.propose()
+
+    version = ProposalVersion.objects.get()
+    assert version.evidence["estimate"]["units"] == 45
+    assert version.evidence["spread"] == {
+        "region": [["CN-SH", 30], ["CN-GD", 10], ["others", 5]],
+        "week": [["2026-09-07", 10], ["others", 35]],
+    }

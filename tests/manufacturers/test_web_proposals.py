@@ -102,6 +102,13 @@ def test_a_page_shows_one_estimate(maker_a: Maker, mira: Client) -> None:
     assert "80 % sure of 1,080–1,420</p>" in text
     assert "410 firm + 31 % of 2,310 wishes + 115 of groups too small to show" in text
     assert "1,090" not in text
+    assert [row["units"] for row in page.context["regions"]] == [430, 390, 220, 200]
+    assert [row["label"] for row in page.context["weeks"]] == [
+        "week of 7 Dec",
+        "week of 21 Dec",
+        "no date said, or few",
+    ]
+    assert "Expected units by the week they are needed" in text
     assert "1,240 expected, 1,080–1,420" in mira.get("/maker/").content.decode()
 
 
