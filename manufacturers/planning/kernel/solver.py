@@ -6,7 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
-from manufacturers.planning.kernel import exact, slotting
+from manufacturers.planning.kernel import exact, sequencing, slotting, tails
 from manufacturers.planning.kernel.bound import lower_bound
 from manufacturers.planning.kernel.budget import Budget
 from manufacturers.planning.kernel.chain import Chain, plan_of, sequences_of
@@ -41,6 +41,7 @@ def warm() -> None:
     """Compile, or load what was compiled before, so that no clock pays for it."""
     warm_chain()
     slotting.warm()
+    sequencing.warm()
 
 
 def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_start: Plan | None) -> Outcome:
@@ -60,6 +61,9 @@ def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_star
         return _answer(problem, chains[0], budget, 0)
     if (slots := slots_of(tables)) is not None and (filled := _filled(slots, chains[0], budget, limits, seed)):
         return _of_slots(problem, filled, budget)
+    if tails.fits(tables):
+        best, used = sequencing.search(chains, budget, seed)
+        return _answer(problem, best, budget, used)
     best, used = search(chains, budget, seed, warm=warm_start is not None or bool(problem.previous))
     return _answer(problem, best, budget, used)
 
