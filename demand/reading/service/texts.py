@@ -7,7 +7,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -20,6 +19,8 @@ from demand.reading.kernel.reader import Reader
 from demand.reading.kernel.reading import Reading
 
 CHUNK = 2000
+MOST_REMEMBERED = 100_000
+"""Distinct texts of one run whose rows are kept ready: about 1.5 kB each."""
 Version = tuple[str, str]
 """Of the catalogue and of the reader."""
 
@@ -110,16 +111,21 @@ def read_pending(
         reader = reads.current_reader()
         version = (reader.catalogue.version, reader.version)
         ids = reads.category_id_by_code()
+        ready: dict[str, _Ready] = {}
         touched: set[str] = set()
         read = without = last = 0
         while chunk := _next_chunk(version, last, shard, shards):
             last = chunk[-1][0]
-            answers = understand(texts=[text for _pk, text in chunk], today=today, now=now)
-            resolved = [(pk, steps.resolve(one.reading)) for (pk, _text), one in zip(chunk, answers, strict=True)]
-            _store_chunk(resolved, ids, version=version, now=now)
-            read += len(resolved)
-            without += sum(1 for _pk, one in resolved if one.category is None)
-            touched |= {one.category for _pk, one in resolved if one.category is not None}
+            if len(ready) > MOST_REMEMBERED:
+                ready.clear()
+            new = list(dict.fromkeys(text for _pk, text in chunk if text not in ready))
+            answers = understand(texts=new, today=today, now=now)
+            ready |= {text: _ready(steps.resolve(one.reading), ids) for text, one in zip(new, answers, strict=True)}
+            rows = [(pk, ready[text]) for pk, text in chunk]
+            _store_chunk(rows, version=version, now=now)
+            read += len(rows)
+            without += sum(1 for _pk, one in rows if one.category is None)
+            touched |= {one.category for _pk, one in rows if one.category is not None}
         note.counts = {"read": read, "without_category": without, "categories": sorted(touched)}
         note.status, note.input_revision = "done", version[0]
         if not _waiting(version).exists():
@@ -140,18 +146,23 @@ def _next_chunk(version: Version, last: int, shard: int, shards: int) -> list[tu
     return list(rows.order_by("pk").values_list("pk", "text")[:CHUNK])
 
 
-def _store_chunk(
-    resolved: Iterable[tuple[int, steps.Resolved]], ids: Mapping[str, int], *, version: Version, now: datetime
-) -> None:
+def _store_chunk(rows: Iterable[tuple[int, _Ready]], *, version: Version, now: datetime) -> None:
     """Write readings set-based. What the shopper gave in fields of their own (price, quantity, …) stays."""
-    rows = [_row(pk, one, ids) for pk, one in resolved]
+    document = ",".join(f'{{"id": {pk}, {one.fields}}}' for pk, one in rows)
     with locking.transaction(), connection.cursor() as cursor:
-        cursor.execute(_STORE, [*version, now, json.dumps(rows, ensure_ascii=False)])
+        cursor.execute(_STORE, [*version, now, f"[{document}]"])
 
 
-def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "id": pk,
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A text's category and the JSON of its row without the braces, ready for every wish that says the same."""
+
+    category: str | None
+    fields: str
+
+
+def _ready(one: steps.Resolved, ids: Mapping[str, int]) -> _Ready:
+    fields = {
         "category_id": ids.get(one.category or ""),
         "needs": one.needs,
         "needs_hash": one.needs_hash,
@@ -163,6 +174,7 @@ def _row(pk: int, one: steps.Resolved, ids: Mapping[str, int]) -> dict[str, Any]
         "needed_by": one.needed_by.isoformat() if one.needed_by else None,
         "language": one.language,
     }
+    return _Ready(one.category, json.dumps(fields, ensure_ascii=False)[1:-1])
 
 
 _STORE = """
