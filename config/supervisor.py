@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import building, embedded, guardian
-from config.addresses import AddressTaken, free_port, wait_until_ready
+from config.addresses import AddressTaken, answers, free_port, wait_until_ready
 from config.children import bound_to_this_process
 from config.places import CLONE, PlaceUnusable, places, prepare
 
@@ -181,9 +181,13 @@ def _keep_running(wanted: list[Child], output: selectors.BaseSelector, stopping:
             _start(child, output, port)
         if port is not None:
             _address_file().write_text(f"http://localhost:{port}")
-            say(f"serving at http://localhost:{port} - Ctrl-C stops everything")
+            say("starting - Ctrl-C stops everything")
+        waiting = port is not None
         while not stopping:
             _copy_output(output, seconds=0.25)
+            if waiting and answers(f"http://localhost:{port}/health/live"):
+                waiting = False
+                say(f"serving at http://localhost:{port} - Ctrl-C stops everything")
             for child in wanted:
                 _look_after(child, output, port)
     finally:
