@@ -35,7 +35,7 @@ test: browser
 bench: $(addprefix bench-,$(BENCHES))
 
 bench-%: setup
-	@$(PYTHON) -m tests.bench.bench_$*
+	@$(PYTHON) -m tests.bench.bench_$* $(ARGS)
 
 lock:
 	@$(PYTHON) -m config.requirements
