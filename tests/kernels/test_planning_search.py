@@ -130,6 +130,50 @@ def test_one_more_line_never_costs_more(problem: PlanningProblem) -> None:
 
 @QUICK
 @given(problems())
+def test_longer_hours_never_cost_more(problem: PlanningProblem) -> None:
+    problem = replace(problem, lines=tuple(replace(x, calendar=x.calendar or ((0, 58),)) for x in problem.lines))
+    longer = tuple(replace(x, calendar=(*(x.calendar or ()), (100, 140))) for x in problem.lines)
+    now, then = exact(problem).objective, exact(replace(problem, lines=longer)).objective
+    assume(now is not None)
+    assert then is not None
+    assert now is not None
+    assert then <= now
+
+
+@QUICK
+@given(problems())
+def test_counting_time_in_thirds_trebles_the_minutes_and_changes_nothing_else(problem: PlanningProblem) -> None:
+    thrice = replace(
+        problem,
+        lines=tuple(
+            replace(x, calendar=x.calendar and tuple((3 * a, 3 * b) for a, b in x.calendar)) for x in problem.lines
+        ),
+        changeover=replace(
+            problem.changeover, minutes=tuple(tuple(3 * x for x in row) for row in problem.changeover.minutes)
+        ),
+        orders=tuple(
+            replace(
+                x,
+                release=3 * x.release,
+                due=3 * x.due,
+                deadline=None if x.deadline is None else 3 * x.deadline,
+                minutes={line: 3 * minutes for line, minutes in x.minutes.items()},
+            )
+            for x in problem.orders
+        ),
+        frozen=tuple(replace(x, start=3 * x.start) for x in problem.frozen),
+        objective=replace(
+            problem.objective,
+            changeover_cost=3 * problem.objective.changeover_cost,
+            line_change=3 * problem.objective.line_change,
+        ),
+    )
+    now = exact(problem).objective
+    assert exact(thrice).objective == (None if now is None else 3 * now)
+
+
+@QUICK
+@given(problems())
 def test_shifting_all_times_changes_nothing(problem: PlanningProblem) -> None:
     opened = tuple(replace(x, calendar=x.calendar or ((0, 58),)) for x in problem.lines)
     problem = replace(problem, lines=opened)
