@@ -146,7 +146,7 @@ def record_signals(request: HttpRequest) -> HttpResponse:
         _hold_back(source, len(events), now=now)
     except Refusal as refusal:
         return refusal.response()
-    done = collecting.record_signals(source_id=source.source_id, events=events, now=now)
+    done = collecting.record_signals(source_id=source.source_id, events=events, now=now, salt=source.salt)
     answer = {
         "stored": done.stored,
         "repeated": done.repeated,

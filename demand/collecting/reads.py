@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -16,12 +17,16 @@ from demand.models import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """A source whose key was shown: what it may do, how fast, and when it last did."""
+    """A source whose key was shown: what it may do, how fast, and when it last did.
+
+    ``salt`` is the newest secret of shopper keys by the start of its period: asked for in the same look.
+    """
 
     source_id: int
     scopes: tuple[str, ...]
     events_per_minute: int
     last_used_at: datetime | None
+    salt: Mapping[datetime, bytes] = field(default_factory=dict, repr=False)
 
 
 def authenticate_source(key: str) -> Sender | None:
@@ -34,7 +39,8 @@ def authenticate_source(key: str) -> Sender | None:
     if row is None or not hmac.compare_digest(row[0], key_hash(key)):
         return None
     scopes = tuple(json.loads(row[2]) if isinstance(row[2], str) else row[2])
-    return Sender(source_id=row[1], scopes=scopes, events_per_minute=row[3], last_used_at=row[4])
+    salt = {row[5]: bytes(row[6])} if row[5] is not None else {}
+    return Sender(source_id=row[1], scopes=scopes, events_per_minute=row[3], last_used_at=row[4], salt=salt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,10 @@ def source_meters(*, now: datetime) -> list[SourceMeter]:
 
 
 _SENDER = """
-SELECT key_hash, id, scopes, events_per_minute, last_used_at FROM demand_signal_source WHERE key_prefix = %s AND active
+SELECT s.key_hash, s.id, s.scopes, s.events_per_minute, s.last_used_at, t.starts_at, t.secret
+FROM demand_signal_source s LEFT JOIN (
+    SELECT starts_at, secret FROM demand_shopper_salt ORDER BY starts_at DESC LIMIT 1
+) t ON true WHERE s.key_prefix = %s AND s.active
 """
 
 _METERS = """

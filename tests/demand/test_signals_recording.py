@@ -65,13 +65,27 @@ def test_the_same_id_with_another_time_is_set_aside(source_id: int) -> None:
     assert QuarantinedSignal.objects.get().raw == moved
 
 
+@pytest.mark.parametrize(("days", "stored"), [(-40, 0), (40, 0), (-50, 1), (50, 1)])
+def test_an_id_is_looked_for_in_the_weeks_around_and_not_in_every_month(source_id: int, days: int, stored: int) -> None:
+    then = NOW - timedelta(days=100)
+    record(source_id, event(1, occurred_at=then.isoformat()))
+
+    again = record(source_id, event(1, occurred_at=(then + timedelta(days=days)).isoformat()))
+
+    assert (again.stored, len(again.rejected)) == (stored, 1 - stored)
+
+
 def test_events_without_a_time_are_the_same_by_id_alone(source_id: int) -> None:
     undated = {"event_id": "q1", "kind": "search", "query": "salon chair"}
     record(source_id, undated, undated=True)
 
-    later = collecting.record_signals(source_id=source_id, events=[undated], now=NOW + timedelta(hours=5), undated=True)
+    later, much_later = (
+        collecting.record_signals(source_id=source_id, events=[undated], now=NOW + pause, undated=True)
+        for pause in (timedelta(hours=5), timedelta(days=90))
+    )
 
     assert (later.stored, later.repeated, later.rejected) == (0, 1, ())
+    assert (much_later.stored, much_later.repeated, much_later.rejected) == (0, 1, ())
 
 
 def test_an_id_may_hold_what_a_database_quotes(source_id: int) -> None:
@@ -181,6 +195,12 @@ def test_a_key_is_shown_once_and_checked_by_its_hash() -> None:
     assert found.source_id == source.pk
     assert found.scopes == (collecting.SCOPE_WRITE,)
     assert key not in (source.key_hash, source.key_prefix)
+    assert found.salt == {}
+    collecting.record_site_event(kind="search", visitor_key="v", query="chair", now=NOW)
+    again = reads.authenticate_source(key)
+    assert again is not None
+    assert dict(again.salt) == dict(ShopperSalt.objects.values_list("starts_at", "secret"))
+    assert "salt" not in repr(again)
     assert reads.authenticate_source(key + "x") is None
     assert reads.authenticate_source("") is None
 

@@ -77,7 +77,7 @@ def _plain(raws: Sequence[object], window: Window) -> list[Event] | None:
         return None
     texts = _texts(events)
     stripped = texts == [text.strip() for text in texts]
-    return events if stripped and all(texts[: len(events)]) and storable("".join(texts)) else None
+    return events if stripped and storable("".join(texts)) else None
 
 
 def _read(raws: Sequence[object]) -> list[Event]:
@@ -90,13 +90,13 @@ def _read(raws: Sequence[object]) -> list[Event]:
 
 
 def _texts(events: Sequence[Event]) -> list[str]:
-    """All their texts, the ids first."""
+    """All their texts, each of those that many share once."""
     return [
         *[event.event_id for event in events],
-        *[event.person for event in events],
-        *[event.category for event in events],
-        *[event.need for event in events],
-        *[event.query for event in events],
-        *[event.pool for event in events],
-        *[event.region for event in events],
+        *[event.person for event in events if event.person],
+        *{event.category for event in events},
+        *{event.need for event in events},
+        *{event.query for event in events},
+        *{event.pool for event in events},
+        *{event.region for event in events},
     ]

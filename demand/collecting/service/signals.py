@@ -60,22 +60,30 @@ class _Batch:
     wrong: list[Rejected]
 
 
-def record_signals(*, source_id: int, events: Sequence[object], now: datetime, undated: bool = False) -> Recorded:
+def record_signals(
+    *,
+    source_id: int,
+    events: Sequence[object],
+    now: datetime,
+    undated: bool = False,
+    salt: Mapping[datetime, bytes] | None = None,
+) -> Recorded:
     """Store a batch of events; acknowledged once this returns, because it has committed.
 
-    An event is the same when source, id and time are; the same id with another time is rejected as ``OTHER_TIME``.
-    With ``undated`` the events carry no time: they happened now, and an id seen before is a repeat at any time.
+    An event is the same when source, id and time are; the same id with another time up to 45 days away is rejected as
+    ``OTHER_TIME``, beyond that a source may use its ids again. With ``undated`` the events carry no time: they happened
+    now, and an id seen before is a repeat at any time. ``salt`` is what the caller knows of the secrets.
     Rejected events are quarantined in the same transaction. Any order and any number of repeats end in the same rows.
     An event may be a ``msgspec.Raw``: JSON that nobody decoded yet.
     """
     batch = _sorted(events, now=now, undated=undated)
     places = _resolve_places(batch)
-    secrets = salts([event.occurred_at for event in batch.events if event.consent and event.person])
+    secrets = salts([event.occurred_at for event in batch.events if event.consent and event.person], known=salt)
     months_made = False
     for _attempt in range(MOST_TRIES):
         try:
             with locking.transaction():
-                stored, elsewhere = _store(source_id, batch, places, secrets, now=now)
+                stored, elsewhere = _store(source_id, batch, places, secrets, now=now, at_any_time=undated)
                 wrong = batch.wrong if undated else sorted(batch.wrong + elsewhere, key=lambda one: one.index)
                 kept = [(value_of(events[one.index]), one.reason, one.field) for one in wrong]
                 quarantine.keep(source_id, kept, now=now)
@@ -165,7 +173,11 @@ def _sorted(events: Sequence[object], *, now: datetime, undated: bool) -> _Batch
         events = [{**raw, "occurred_at": now.isoformat()} if isinstance(raw, dict) else raw for raw in events]
     batch = _Batch(places=[], events=[], wrong=[])
     times: dict[str, datetime] = {}
-    for place, answer in enumerate(parse_batch(events, window=Window(now=now))):
+    answers = parse_batch(events, window=Window(now=now))
+    usable = [answer for answer in answers if isinstance(answer, Event)]
+    if len(usable) == len({event.event_id for event in usable}) == len(answers):
+        return _Batch(places=list(range(len(usable))), events=usable, wrong=[])
+    for place, answer in enumerate(answers):
         if not isinstance(answer, Event):
             batch.wrong.append(Rejected(index=place, reason=answer.reason, field=answer.field))
         elif times.setdefault(answer.event_id, answer.occurred_at) != answer.occurred_at:
@@ -212,12 +224,18 @@ def _pool_ids(public: Iterable[str]) -> dict[str, int]:
 
 
 def _store(
-    source_id: int, batch: _Batch, places: Places, secrets: Mapping[datetime, bytes], *, now: datetime
+    source_id: int,
+    batch: _Batch,
+    places: Places,
+    secrets: Mapping[datetime, bytes],
+    *,
+    now: datetime,
+    at_any_time: bool,
 ) -> tuple[int, list[Rejected]]:
     """Copy in what is new; how many, and those whose id is known with another time."""
     if not batch.events:
         return 0, []
-    seen = storing.known(source_id, batch.events, now=now)
+    seen = storing.known(source_id, batch.events, now=now, at_any_time=at_any_time)
     ids = {event_id for event_id, _ in seen}
     fresh = {event.event_id: event for event in batch.events if event.event_id not in ids}
     if fresh:

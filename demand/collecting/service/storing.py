@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 import psycopg
 from django.db import connection
 
 from demand.collecting.kernel import Event
-from demand.collecting.service.shoppers import period_start, shopper_key
+from demand.collecting.service.shoppers import key_of, keyed_hash, period_start
 
+SAME_WITHIN = timedelta(days=45)
+_HOUR = timedelta(hours=1)
 _DAY_ONE = datetime(1, 1, 1, tzinfo=UTC)
-_BY_MONTH_AND_ID = itemgetter(0, 2)
+_by_id = attrgetter("event_id")
+_occurred = attrgetter("occurred_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +31,31 @@ class Places:
 
 def hours_of(moments: Collection[datetime]) -> list[datetime]:
     """The hours that these UTC times lie in, rising."""
+    first, last = (moment.replace(minute=0, second=0, microsecond=0) for moment in (min(moments), max(moments)))
+    if last - first <= _HOUR:  # nearly every batch: what is sent has just happened
+        return sorted({first, last})
     found = {(moment.toordinal(), moment.hour) for moment in moments}
     return [_DAY_ONE + timedelta(days=day - 1, hours=hour) for day, hour in sorted(found)]
 
 
-def known(source_id: int, events: Sequence[Event], *, now: datetime) -> set[tuple[str, datetime]]:
+def known(
+    source_id: int, events: Sequence[Event], *, now: datetime, at_any_time: bool = False
+) -> set[tuple[str, datetime]]:
     """Id and time of each event of the source that has one of these ids; marks the hours of these events to be counted.
 
-    One round trip. A mark is a row of its own: batches do not wait for one another, nor for the counting.
+    Looked for ``SAME_WITHIN`` before the first and after the last of them, or it would take longer with every month
+    that is kept; everywhere only ``at_any_time``. One round trip. A mark is a row of its own: batches do not wait for
+    one another, nor for the counting.
     """
-    hours = hours_of([event.occurred_at for event in events])
+    moments = [event.occurred_at for event in events]
+    since, until = min(moments) - SAME_WITHIN, max(moments) + SAME_WITHIN
+    ids = _array([event.event_id for event in events])
+    asked = [now, hours_of(moments), source_id, ids]
     with connection.wrap_database_errors, _cursor() as cursor:
-        ids = _array([event.event_id for event in events])
-        cursor.execute(_MARK_AND_LOOK, [now, hours, source_id, ids], prepare=True)
+        if at_any_time:
+            cursor.execute(_MARK_AND_LOOK, asked)
+        else:
+            cursor.execute(f"{_MARK_AND_LOOK} AND occurred_at BETWEEN %s AND %s", [*asked, since, until], prepare=True)
         return set(cursor.fetchall())
 
 
@@ -66,28 +81,36 @@ def copy(
     By month and id, so that two batches with the same events wait for each other in one order and cannot deadlock.
     Without consent no key of the shopper is kept.
     """
-    rows = sorted(_rows(source_id, events, places, secrets, now), key=_BY_MONTH_AND_ID)
     with connection.wrap_database_errors, _cursor() as cursor, cursor.copy(_COPY) as sent:
         sent.set_types(_TYPES)
-        for row in rows:
-            sent.write_row(row[1:])
+        write = sent.write_row
+        for row in _rows(source_id, _in_order(events), places, secrets, now):
+            write(row)
+
+
+def _in_order(events: Sequence[Event]) -> list[Event]:
+    ordered = sorted(events, key=_by_id)
+    first, last = min(events, key=_occurred).occurred_at, max(events, key=_occurred).occurred_at
+    if (first.year, first.month) != (last.year, last.month):
+        ordered.sort(key=lambda event: (event.occurred_at.year, event.occurred_at.month))
+    return ordered
 
 
 def _rows(
     source_id: int, events: Sequence[Event], places: Places, secrets: Mapping[datetime, bytes], now: datetime
-) -> list[tuple[Any, ...]]:
-    """The month, then the columns in the order of ``_COPY``."""
-    one = next(iter(secrets.values())) if len(secrets) == 1 else None
+) -> Iterator[tuple[Any, ...]]:
+    """The columns in the order of ``_COPY``; one by one, so that a thousand rows are never kept at once."""
+    keyed = {start: keyed_hash(secret) for start, secret in secrets.items()}
+    one = next(iter(keyed.values())) if len(keyed) == 1 else None
     categories, pools = places.categories, places.pools
-    return [
+    return (
         (
-            12 * event.occurred_at.year + event.occurred_at.month,
             source_id,
             event.event_id,
             event.occurred_at,
             now,
             event.kind,
-            shopper_key(one or secrets[period_start(event.occurred_at)], event.person)
+            key_of(one or keyed[period_start(event.occurred_at)], event.person)
             if event.consent and event.person
             else "",
             event.consent,
@@ -100,7 +123,7 @@ def _rows(
             event.region,
         )
         for event in events
-    ]
+    )
 
 
 def insert_one(row: Sequence[Any]) -> None:
