@@ -114,6 +114,33 @@ def test_the_finding_s_page_decides_about_its_draft(
     assert draft.state == state
 
 
+def test_a_need_nobody_understood_gets_the_category_that_staff_choose_and_is_opened(
+    boss: User, ana: User, client: Client
+) -> None:
+    row = Finding.objects.create(
+        kind="unmet", subject="Beds", starts_on=NOW.date(), evidence={"searches": 6, "days": 28}, found_at=NOW
+    )
+    laptop = Category.objects.get(code="laptop")
+    sign_in_fully(client, boss)
+    page = client.get(reverse("admin:demand_finding_change", args=[row.pk])).content.decode()
+    assert "Draft a pool for it" in page
+    assert "Open its draft to everyone" not in page
+
+    choice = reverse("admin:demand_finding_decide", args=["draft"]) + f"?ids={row.pk}"
+    assert f'<option value="{laptop.pk}">Laptop</option>' in client.get(choice).content.decode()
+    refused = client.post(choice, {"reason": "many ask"})
+    assert (refused.status_code, Pool.objects.count()) == (200, 0)
+    assert client.post(choice, {"reason": "many ask", "category": laptop.pk}).status_code == 302
+    opening = reverse("admin:demand_finding_decide", args=["open"]) + f"?ids={row.pk}"
+    assert client.post(opening, {"reason": "many ask"}).status_code == 302
+
+    pool = Pool.objects.get()
+    assert (pool.state, pool.category_id) == ("open", laptop.pk)
+    row.refresh_from_db()
+    assert row.pool_id == pool.pk
+    assert access.pool(ana, pool.public_id).pk == pool.pk
+
+
 def test_a_finding_without_a_draft_is_settled_and_asked_again(boss: User) -> None:
     row = Finding.objects.create(kind="burst", subject="x", starts_on=NOW.date(), found_at=NOW)
     for state in ("taken", "dismissed", "open"):

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from demand.collecting import service as collecting
 from demand.collecting.drafts import WishDraft
 from demand.errors import InvalidValue
 from demand.estimating import past, reads
@@ -107,6 +108,26 @@ def test_one_person_counts_once_at_the_strongest_thing_they_did(ana: User, ben: 
     point = reads.newest([pool.pk])[pool.pk].at(700_000)
     assert [(part["kind"], part["count"]) for part in point.evidence] == [("firm", 1), ("wish", 1)]
     assert point.firm_units == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_visit_is_joined_to_a_wish_only_while_its_shopper_consents(ana: User, ben: User) -> None:
+    place(ana)
+    pool = Pool.objects.get()
+    User.objects.filter(pk=ana.pk).update(signals_consent=True)
+    for person_id, consent in ((ana.person_id, True), (ben.person_id, False)):
+        collecting.record_site_event(
+            kind="view", visitor_key="v", now=NOW, person_id=person_id, consent=consent, pool_id=pool.pk
+        )
+
+    def counted() -> list[tuple[str, int]]:
+        run()
+        (view,) = reads.newest([pool.pk]).values()
+        return [(part["kind"], part["count"]) for part in view.points[0].evidence]
+
+    assert counted() == [("wish", 1), ("view", 1)]
+    User.objects.filter(pk=ana.pk).update(signals_consent=False)
+    assert counted() == [("wish", 1), ("view", 2)]
 
 
 @pytest.mark.usefixtures("catalogue")
