@@ -23,6 +23,10 @@ SENTENCES: dict[str, str | Promise] = {
     "wish.withdrawn": _("You withdrew your wish “%(wish)s”."),
     "pool.proposed": _("A maker is looking at %(pool)s."),
     "campaign.opened": _("%(pool)s can be made for %(price_minor)s or less. Confirm by %(answer_on)s."),
+    "campaign.invited": _(
+        "A maker offers %(pool)s for %(price_minor)s or less. It was asked for in another group and has everything your"
+        " wish must have. Take it by %(answer_on)s, or do nothing: silence is no."
+    ),
     "campaign.announced": _(
         "%(pool)s can be made for %(price_minor)s or less. Your pre-order becomes binding in %(hours)s hours"
         " unless you refuse."

@@ -56,6 +56,13 @@ class AlreadyDecided(DomainError):
     message = _("You already decided about this. Look at it again to see how it stands.")
 
 
+class PlaceElsewhere(DomainError):
+    """The wish has a place in another campaign; it is never sold twice."""
+
+    code = "PLACE_ELSEWHERE"
+    message = _("This wish already has a place in another offer. Say no to that one, or leave it, then take this one.")
+
+
 class ConsentClosed(DomainError):
     """The consent round is over; an answer does not count any more."""
 

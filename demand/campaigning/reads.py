@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from demand.campaigning.kernel import next_tier, reached_price, unit_total
+from demand.campaigning.kernel import next_tier, reached_price, suits, unit_total
 from demand.models import (
     Campaign,
     CampaignProgress,
@@ -21,6 +21,7 @@ from demand.models import (
     CommitmentState,
     Consent,
     ConsentRound,
+    DemandCell,
     Hold,
     Policy,
     PoolMembership,
@@ -28,6 +29,10 @@ from demand.models import (
     WishState,
 )
 
+# A wish has one place in such a state at most, whatever campaigns ask it (``commitment_wish_sold_once``).
+BINDING = ("announced", "queued", "confirmed")
+# Wishes of other pools that one campaign asks at most.
+MOST_GUESTS = 10_000
 UNITS_SENTENCE = _("Say how many you want: 1 or more.")
 MORE_SENTENCE = _("You have %(units)s. Here you can take more; to take fewer, leave and confirm again.")
 
@@ -45,11 +50,39 @@ def wishes_to_ask(pool_id: int) -> QuerySet[Wish]:
     """Open wishes of a pool with an account behind them, oldest pre-orders first (that is the order of binding)."""
     return (
         Wish.objects.filter(membership__pool_id=pool_id, state=WishState.OPEN, user__isnull=False, seeded=False)
-        .exclude(commitments__state__in=["announced", "queued", "confirmed"])
+        .exclude(commitments__state__in=BINDING)
         .select_related("user")
         .prefetch_related("steps")
         .order_by("-kind", "created_at", "pk")
     )
+
+
+def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wish]:
+    """Open wishes of the category outside the campaign's pool all of whose musts are met by what will be made, as its
+    specification and variants say it, at most ``MOST_GUESTS``; the order is that of members. Two queries.
+    """
+    named = {*campaign.specification, *variant_names}
+    cells = DemandCell.objects.filter(category_id=campaign.pool.category_id, units__gt=0).order_by("pk")
+    suited = [
+        key
+        for key, needs in cells.values_list("pk", "needs")
+        if set(needs["must"]) <= named and suits(campaign.specification, needs["must"])
+    ]
+    rows = (
+        Wish.objects.filter(demand_cell_id__in=suited, state=WishState.OPEN, user__isnull=False, seeded=False)
+        .filter(membership__isnull=False)
+        .exclude(membership__pool_id=campaign.pool_id)
+        .exclude(commitments__state__in=BINDING)
+    )
+    return list(
+        rows.select_related("user").prefetch_related("steps").order_by("-kind", "created_at", "pk")[:MOST_GUESTS]
+    )
+
+
+def place_elsewhere(place: Commitment) -> Commitment | None:
+    """Another place of the same wish that binds or waits; there is one at most."""
+    others = Commitment.objects.filter(wish_id=place.wish_id, state__in=BINDING).exclude(pk=place.pk)
+    return others.select_related("campaign__pool__category").first()
 
 
 def queued_units(campaign_id: int) -> int:
@@ -223,12 +256,21 @@ def _variant_view(campaign: Campaign, row: CampaignVariant, region: str) -> Vari
 
 
 def commitments_of(wishes: Iterable[int]) -> dict[int, Commitment]:
-    """The newest place of each wish, by wish, with its campaign and progress."""
+    """The place of each wish that matters, by wish, with its campaign and progress: one that binds or was delivered,
+    else one that may still be taken, else the newest.
+    """
     rows = (
         Commitment.objects.filter(wish_id__in=list(wishes))
+        .annotate(
+            matters=Case(
+                When(state__in=(*BINDING, CommitmentState.DELIVERED), then=2),
+                When(state=CommitmentState.ASKED, campaign__state=CampaignState.OPEN, then=1),
+                default=0,
+            )
+        )
         .select_related("campaign__policy", "variant", "claim")
         .prefetch_related("campaign__progress")
-        .order_by("wish_id", "pk")
+        .order_by("wish_id", "matters", "pk")
     )
     return {row.wish_id: row for row in rows}
 

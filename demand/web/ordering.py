@@ -234,7 +234,7 @@ def place_page(
     spare = _spare(place, chosen)
     total = None if variant is None else variant.unit_minor * (count + spare)
     own = pages.with_pools([place.wish])[0]
-    deciding = campaign.state == "open" and campaign.closes_at > now and place.state in OPEN_ANSWERS
+    deciding, taken = _decision(place, now)
     context = {
         "place": place,
         "campaign": campaign,
@@ -245,6 +245,7 @@ def place_page(
         "steps": standing.timeline(own, place),
         "progress_steps": progress_steps(view),
         "deciding": deciding,
+        **_beside(own, campaign, taken, said),
         "again": place.state in OUT,
         "sold_out": variant is not None and count > variant.left_units,
         "unit_minor": None if variant is None else variant.unit_minor,
@@ -273,6 +274,26 @@ def place_page(
         asked = form if isinstance(form, ConfirmForm) else confirm_form(place, None, said=said, initial=start)
         context["form"] = asked
     return context
+
+
+def _decision(place: Commitment, now: datetime) -> tuple[bool, Commitment | None]:
+    """Whether the shopper can decide now, and the place elsewhere that keeps them from it."""
+    campaign = place.campaign
+    if campaign.state != "open" or campaign.closes_at <= now or place.state not in OPEN_ANSWERS:
+        return False, None
+    taken = campaigning.place_elsewhere(place)
+    return taken is None, taken
+
+
+def _beside(own: pages.OwnWish, campaign: Campaign, taken: Commitment | None, said: Words) -> dict[str, Any]:
+    """The shopper's own group where the offer was made for another one, and the offer they have a place in already."""
+    pool = None if own.membership is None else own.membership.pool
+    guest = pool is not None and pool.pk != campaign.pool_id
+    return {
+        "guest_of": said.title(pool.specification, campaign.pool.category.code) if guest and pool is not None else "",
+        "taken": taken,
+        "taken_title": "" if taken is None else title_of(taken.campaign, said),
+    }
 
 
 def _spare(place: Commitment, chosen: Mapping[str, Any]) -> int:

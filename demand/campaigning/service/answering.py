@@ -11,6 +11,7 @@ from demand.campaigning.errors import (
     AlreadyDecided,
     CampaignClosed,
     NotVerified,
+    PlaceElsewhere,
     TotalChanged,
     VariantGone,
 )
@@ -63,7 +64,8 @@ def confirm(
 
     Raises
     ------
-    CampaignClosed, NotVerified, VariantGone, AddressMissing, TotalChanged, AlreadyDecided, Changed, InvalidValue
+    CampaignClosed, NotVerified, VariantGone, AddressMissing, TotalChanged, AlreadyDecided, PlaceElsewhere, Changed,
+    InvalidValue
     """
     with locking.transaction():
         campaign, variant, commitment = places.locked_place(commitment_id, variant_id)
@@ -178,6 +180,8 @@ def _check_open(campaign: Campaign, commitment: Commitment, seen_revision: int, 
         raise AlreadyDecided
     if commitment.revision != seen_revision:
         raise Changed
+    if reads.place_elsewhere(commitment) is not None:
+        raise PlaceElsewhere
     if not User.objects.get(pk=commitment.user_id).is_verified:
         raise NotVerified
 

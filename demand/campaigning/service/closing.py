@@ -24,6 +24,7 @@ from demand.models import (
     Hold,
     Policy,
     Wish,
+    WishState,
 )
 
 
@@ -44,6 +45,7 @@ def _give_notice(campaign_id: int, *, now: datetime) -> None:
             return
         Campaign.objects.filter(pk=campaign.pk).update(notice_sent_at=now, updated_at=now)
         waiting = Commitment.objects.filter(campaign=campaign, state__in=["asked", "announced", "confirmed", "queued"])
+        waiting = waiting.exclude(state=CommitmentState.ASKED, wish__state=WishState.COMMITTED)
         steps.tell_all(
             list(waiting.order_by("pk")),
             "campaign.closing",
@@ -186,7 +188,14 @@ def _lapse_unanswered(campaign: Campaign, *, now: datetime) -> None:
     Commitment.objects.filter(pk__in=[one.pk for one in silent]).update(
         state=CommitmentState.LAPSED, binds_at=None, revision=F("revision") + 1, updated_at=now
     )
-    steps.tell_all(silent, "campaign.lapsed", campaign=campaign, key="lapsed", now=now)
+    steps.tell_all(_unserved(silent), "campaign.lapsed", campaign=campaign, key="lapsed", now=now)
+
+
+def _unserved(places: list[Commitment]) -> list[Commitment]:
+    """Those whose wish has no place in another campaign; the others need not hear what became of an invitation."""
+    wishes = Wish.objects.filter(pk__in=[one.wish_id for one in places], state=WishState.COMMITTED)
+    served = set(wishes.values_list("pk", flat=True))
+    return [one for one in places if one.wish_id not in served]
 
 
 def _miss(campaign: Campaign, *, now: datetime) -> str:
@@ -227,14 +236,16 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime,
     Commitment.objects.filter(pk__in=keys).update(
         state=CommitmentState.RETURNED, binds_at=None, revision=F("revision") + 1, updated_at=now
     )
-    Wish.objects.filter(pk__in=[one.wish_id for one in touched], state="committed").update(state="open", updated_at=now)
+    # Who was only asked here may have a place in another campaign, which stands.
+    freed = [one.wish_id for one in touched if one.state == CommitmentState.CONFIRMED]
+    Wish.objects.filter(pk__in=freed, state=WishState.COMMITTED).update(state=WishState.OPEN, updated_at=now)
     CampaignVariant.objects.filter(campaign=campaign).update(firm_units=0)
     holding.release(keys, now=now)
     for hold in Hold.objects.filter(commitment_id__in=keys, state=Hold.State.CAPTURED).order_by("pk"):
         holding.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
     change(campaign, now=now, state=state, firm_units=0)
     steps.reopen_pool(campaign.pool, now=now)
-    steps.tell_all(touched, topic, campaign=campaign, key="ended", now=now)
+    steps.tell_all(_unserved(touched), topic, campaign=campaign, key="ended", now=now)
     steps.say(campaign, topic, now=now, **said)
 
 

@@ -72,9 +72,9 @@ def open_campaign(
     """Put a firm price to the shoppers of a pool.
 
     One transaction; locks the pool. Members whom price, date and variants suit are asked; pre-orders that opted in are
-    announced and bind after the policy's hours unless refused. The same ``source_key`` again returns the first result.
-    Prices are delivered prices before the region's freight, per unit, in minor units, the named VAT and fee inside.
-    Raises :class:`PoolBusy` if another campaign of the pool is open, :class:`NotThere` for no pool.
+    announced and bind after the policy's hours unless refused; wishes of other pools whose every must is met are only
+    asked. The same ``source_key`` again returns the first result. Prices are delivered prices before the region's
+    freight, per unit, in minor units, VAT and fee inside. Raises :class:`PoolBusy`, :class:`NotThere`.
     """
     with locking.transaction():
         pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
@@ -162,20 +162,30 @@ def _ask_members(
     choices = {variant.key: variant for variant in variants}
     offered = [choice(variant) for variant in variants]
     deepest = min([price for _units, price in tiers], default=campaign.max_price_minor)
-    commitments = []
-    for wish in reads.wishes_to_ask(campaign.pool_id):
+    commitments, members = [], set()
+    guests = reads.guests_to_ask(campaign, {name for variant in variants for name in variant.values})
+    for wish, member in [
+        *((one, True) for one in reads.wishes_to_ask(campaign.pool_id)),
+        *((g, False) for g in guests),
+    ]:
         suited = accepted_variant(offered, wish.needs["must"])
         if suited is None or not steps.serves(campaign, wish):
             continue
-        commitment = _asked(campaign, wish, choices[suited.key], deepest_minor=deepest, now=now)
+        commitment = _asked(campaign, wish, choices[suited.key], member=member, deepest_minor=deepest, now=now)
         if commitment is not None:
             commitments.append(commitment)
+            members |= {wish.pk} if member else set()
     Commitment.objects.bulk_create(commitments, batch_size=1000)
     announced = [one for one in commitments if one.state == CommitmentState.ANNOUNCED]
     asked = [one for one in commitments if one.state == CommitmentState.ASKED]
+    own, others = (
+        [one for one in asked if one.wish_id in members],
+        [one for one in asked if one.wish_id not in members],
+    )
     policy = campaign.policy
     until = {"answer_on": campaign.closes_at.isoformat()}
-    steps.tell_all(asked, "campaign.opened", campaign=campaign, key="open", now=now, **until)
+    steps.tell_all(own, "campaign.opened", campaign=campaign, key="open", now=now, **until)
+    steps.tell_all(others, "campaign.invited", campaign=campaign, key="open", now=now, **until)
     steps.tell_all(
         announced, "campaign.announced", campaign=campaign, key="open", now=now, hours=policy.auto_bind_hours, **until
     )
@@ -188,9 +198,12 @@ def choice(variant: CampaignVariant) -> VariantChoice:
 
 
 def _asked(
-    campaign: Campaign, wish: Wish, variant: CampaignVariant, *, deepest_minor: int, now: datetime
+    campaign: Campaign, wish: Wish, variant: CampaignVariant, *, member: bool, deepest_minor: int, now: datetime
 ) -> Commitment | None:
-    """A place for one wish, announced or asked; ``None`` where the price is above what the shopper would pay."""
+    """A place for one wish, announced or asked; ``None`` where the price is above what the shopper would pay.
+
+    Only a pool's own pre-orders bind by themselves.
+    """
     if wish.user is None:
         return None
     want = steps.want(wish)
@@ -207,7 +220,8 @@ def _asked(
     if units < 1:
         return None
     binds = (
-        wish.kind == "preorder"
+        member
+        and wish.kind == "preorder"
         and wish.auto_bind
         and wish.user.is_verified
         and (wish.intent != "best_price" or deepest_minor == campaign.max_price_minor)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.db.models import F
 
 from demand import locking
 from demand.campaigning import steps
-from demand.campaigning.errors import AddressMissing, VariantGone
+from demand.campaigning.errors import AddressMissing, PlaceElsewhere, VariantGone
 from demand.errors import Changed, NotThere
 from demand.models import Address, Campaign, CampaignVariant, CommandResult, Commitment
+
+# The constraint that a wish has one place that binds or waits, whatever campaigns ask it.
+SOLD_ONCE = "commitment_wish_sold_once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,19 @@ def checked_address(user_id: int, address_id: int | None) -> Address:
 
 
 def store(commitment: Commitment, *, now: datetime) -> None:
-    """Write a locked commitment's new state with the next revision."""
+    """Write a locked commitment's new state with the next revision.
+
+    Raises :class:`PlaceElsewhere` where another campaign took the same wish at the same moment.
+    """
+    try:
+        _write(commitment, now=now)
+    except IntegrityError as error:
+        if SOLD_ONCE not in str(error):
+            raise
+        raise PlaceElsewhere from error
+
+
+def _write(commitment: Commitment, *, now: datetime) -> None:
     changed = Commitment.objects.filter(pk=commitment.pk, revision=commitment.revision).update(
         state=commitment.state,
         variant=commitment.variant,
