@@ -15,6 +15,7 @@ from manufacturers.models import Offer, Proposal, ProposalLine, ProposalVersion
 from manufacturers.negotiating.kernel import Sold, sold
 from manufacturers.offering.kernel import accepted, cannot_make
 from manufacturers.proposing.blueprints import Expected, expected
+from manufacturers.proposing.guests import around
 from manufacturers.proposing.markets import POOL, Market, OfferSide, problem_of, up_to_lots
 
 FIELDS = ("unit_price_minor", "min_units", "units", "window_to", "specification", "lines")
@@ -138,6 +139,7 @@ def changed_terms(version: ProposalVersion, changes: Mapping[str, Any], side: Of
 def evaluate(proposal: Proposal, terms: Terms, market: Market) -> tuple[Sold, Expected]:
     """What these terms would sell: the kernel with this order fixed at its price, and the interval around it."""
     side = market.offers[0]
+    market = around(market, proposal.pool_id, terms.specification, None)
     fixed_offer = copy(side.offer)
     fixed_offer.makes = _made(side.offer.makes, terms)
     fixed_offer.moq, fixed_offer.lot_multiple = 0, 1

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from demand import locking
 from manufacturers.models import ProposalCandidate
 from manufacturers.proposing.blueprints import Blueprint
+from manufacturers.proposing.choosing import Choice
 from manufacturers.proposing.comparing import Compared, compare
+from manufacturers.proposing.guests import around
 from manufacturers.proposing.markets import Market
 
 # More makers than these are not compared at a glance.
 MOST = 8
 
 
-def keep(
-    category_id: int, market: Market, plan: Sequence[Blueprint], *, busy: Collection[int], run_id: int, now: datetime
-) -> int:
-    """Write what each maker would come to for every pool that is planned; how many rows.
+def keep(category_id: int, market: Market, choice: Choice, *, busy: Collection[int], run_id: int, now: datetime) -> int:
+    """Write what each maker would come to for every order that is planned; how many rows.
 
     One transaction. Pools that a maker is deciding on keep what was compared when it was put to them; of pools that
     are not planned any more nothing is kept.
     """
-    pools = {pool.pool_id: pool for pool in market.pools}
     rows = [
         _row(one, rank=rank, planned=planned, run_id=run_id, now=now)
-        for planned in plan
-        for rank, one in enumerate(_with_planned(compare(market, pools[planned.pool_id]), planned), start=1)
+        for planned in choice.blueprints
+        for rank, one in enumerate(_with_planned(_side_by_side(market, choice, planned), planned), start=1)
     ]
     with locking.transaction():
         locking.advisory(f"candidates:{category_id}")
         ProposalCandidate.objects.filter(pool__category_id=category_id).exclude(pool_id__in=busy).delete()
         ProposalCandidate.objects.bulk_create(rows)
     return len(rows)
+
+
+def _side_by_side(market: Market, choice: Choice, planned: Blueprint) -> list[Compared]:
+    """The makers for what is planned, with all whom it would serve."""
+    pool = next(pool for pool in market.pools if pool.pool_id == planned.pool_id)
+    side = next(side for side in market.offers if side.offer.pk == planned.offer_id)
+    seen = around(market, pool.pool_id, planned.specification, side, elsewhere=choice.elsewhere(planned))
+    return compare(seen, replace(pool, specification=planned.specification))
 
 
 def _with_planned(found: Sequence[Compared], planned: Blueprint) -> list[Compared]:

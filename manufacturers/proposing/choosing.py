@@ -1,4 +1,4 @@
-"""The kernel asked until every pool has at most one bulk order, its answer verified, and blueprints drawn from it."""
+"""The kernel asked until every bulk order has a pool, its answer verified, and blueprints drawn from it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from typing import Any
 
 from demand.pooling.reads.lines import DemandLine
 from manufacturers.proposing.blueprints import Blueprint, Expected, draw, expected
-from manufacturers.proposing.kernel import BulkOrder, Outcome, ProposingProblem, SolveLimits, solve, violations
-from manufacturers.proposing.markets import MOST_VALUES, POOL, Market, OfferSide, completed, minimum, problem_of
+from manufacturers.proposing.guests import guests
+from manufacturers.proposing.kernel import (
+    BulkOrder,
+    Outcome,
+    Proposals,
+    ProposingProblem,
+    SolveLimits,
+    solve,
+    violations,
+)
+from manufacturers.proposing.markets import Market, OfferSide, PoolSide
+from manufacturers.proposing.reaching import homes, problem_over
 
 ROUNDS = 6
 
@@ -21,12 +31,23 @@ class PlanBroken(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The bulk orders of a category: blueprints, surplus in minor units, a bound where one holds for the whole."""
+    """The bulk orders of a category with the lines each counts on; surplus in minor units and its bound."""
 
     blueprints: tuple[Blueprint, ...]
+    lines: tuple[frozenset[int], ...]
     status: str
     objective: int
-    bound: int | None
+    bound: int
+
+    def of(self, blueprint: Blueprint) -> frozenset[int]:
+        """The lines that one order counts on."""
+        return next(lines for one, lines in zip(self.blueprints, self.lines, strict=True) if one is blueprint)
+
+    def elsewhere(self, blueprint: Blueprint) -> frozenset[int]:
+        """The lines that the other orders count on."""
+        others = [lines for one, lines in zip(self.blueprints, self.lines, strict=True) if one is not blueprint]
+        return frozenset().union(*others)
+
     problems: tuple[ProposingProblem, ...]
 
 
@@ -38,148 +59,87 @@ def choose(
     iterations: int | None = None,
     patience: int | None = None,
 ) -> Choice:
-    """The bulk orders at the largest expected surplus, at most one a pool.
+    """The bulk orders at the largest expected surplus over all specifications, at most one a pool.
 
-    A category with more pools than the kernel names at once is solved in blocks, the largest pools first; later
-    blocks get what the earlier leave of each offer. Limited by ``seconds`` in all, or repeatably by ``iterations`` or
-    ``patience`` of the kernel each time it is asked.
+    Each is drawn for a pool whose members all take what is made, and counts on lines of other pools that take it too.
+    Limited by ``seconds`` in all, or repeatably by ``iterations`` or ``patience`` of the kernel each time it is asked.
     """
-    pools = _worth_trying(market)
-    blocks = [pools[i : i + MOST_VALUES] for i in range(0, len(pools), MOST_VALUES)]
-    drawn: list[Blueprint] = []
-    problems: list[ProposingProblem] = []
-    statuses, objective, bound = set(), 0, 0
-    for block in blocks:
-        part = _part(market, frozenset(block), drawn)
-        share = None if seconds is None else seconds / len(blocks) / ROUNDS
-        limits = SolveLimits(seconds=share, iterations=iterations, patience=patience)
-        problem, outcome = _solved(part, seed=seed, limits=limits)
-        if problem is None or outcome is None or outcome.plan is None:
-            continue
-        drawn += _blueprints(part, outcome.plan.orders)
-        problems.append(problem)
-        statuses.add(outcome.status)
-        objective, bound = objective + outcome.objective // 1000, bound + outcome.bound // 1000
-    return Choice(
-        blueprints=tuple(drawn),
-        status="optimal" if statuses <= {"optimal"} and len(blocks) <= 1 else "feasible",
-        objective=objective,
-        bound=bound if len(blocks) <= 1 else None,
-        problems=tuple(problems),
-    )
-
-
-def _worth_trying(market: Market) -> list[int]:
-    """Pools whose expected units could reach some fitting offer's minimum, the largest first."""
-    weight: dict[int, int] = defaultdict(int)
-    for line in market.lines:
-        weight[line.pool_id] += line.units * market.chances.of(line)
-    pools = [
-        pool.pool_id
-        for pool in market.pools
-        if any(
-            weight[pool.pool_id] >= 1000 * minimum(side) and completed(pool, side, market.shared) is not None
-            for side in market.offers
-        )
-    ]
-    return sorted(pools, key=lambda key: (-weight[key], key))
-
-
-def _part(market: Market, block: frozenset[int], drawn: Sequence[Blueprint]) -> Market:
-    taken: dict[int, int] = defaultdict(int)
-    for blueprint in drawn:
-        taken[blueprint.offer_id] += blueprint.max_units
-    return replace(
-        market,
-        pools=tuple(pool for pool in market.pools if pool.pool_id in block),
-        lines=tuple(line for line in market.lines if line.pool_id in block),
-        offers=tuple(
-            replace(side, free_units=max(0, side.free_units - taken[side.offer.pk])) for side in market.offers
-        ),
-    )
-
-
-def _solved(market: Market, *, seed: int, limits: SolveLimits) -> tuple[ProposingProblem | None, Outcome | None]:
-    """Solve; while a pool has two orders, keep its larger one and solve again without the other pair."""
-    banned = set(market.banned)
-    before = None
-    for left in range(ROUNDS, 0, -1):
-        problem = problem_of(replace(market, banned=frozenset(banned)))
-        if problem is None:
-            return None, None
-        outcome = solve(problem, limits=limits, seed=seed, warm_start=before)
-        if outcome.plan is None:
-            return problem, outcome
-        broken = violations(problem, outcome.plan)
-        if broken:
-            raise PlanBroken("; ".join(broken[:5]))
-        losing = _second_orders(outcome.plan.orders)
-        if not losing:
-            return problem, outcome
-        banned |= losing if left > 1 else set()
-        before = outcome.plan
-    return _without_seconds(market, banned, seed=seed)
-
-
-def _without_seconds(
-    market: Market, banned: set[tuple[int, int]], *, seed: int
-) -> tuple[ProposingProblem | None, Outcome | None]:
-    """The last resort: every pool keeps only its first fitting offer that is not banned, so no second can arise."""
-    kept: set[int] = set()
-    for side in market.offers:
-        for pool in market.pools:
-            pair = (side.offer.pk, pool.pool_id)
-            if pair in banned or completed(pool, side, market.shared) is None:
-                continue
-            if pool.pool_id in kept:
-                banned.add(pair)
-            kept.add(pool.pool_id)
-    problem = problem_of(replace(market, banned=frozenset(banned)))
+    problem = problem_over(market)
     if problem is None:
-        return None, None
-    outcome = solve(problem, limits=SolveLimits(iterations=5), seed=seed)
-    if outcome.plan is not None and (broken := violations(problem, outcome.plan)):
+        return Choice(blueprints=(), lines=(), status="optimal", objective=0, bound=0, problems=())
+    share = None if seconds is None else seconds / ROUNDS
+    limits = SolveLimits(seconds=share, iterations=iterations, patience=patience)
+    outcome, placed = _housed(market, problem, limits=limits, seed=seed)
+    blueprints, lines = _blueprints(market, placed)
+    return Choice(
+        blueprints=tuple(blueprints),
+        lines=tuple(lines),
+        status=outcome.status,
+        objective=outcome.objective // 1000,
+        bound=outcome.bound // 1000,
+        problems=(problem,),
+    )
+
+
+def _housed(
+    market: Market, problem: ProposingProblem, *, limits: SolveLimits, seed: int
+) -> tuple[Outcome, list[tuple[BulkOrder, PoolSide]]]:
+    """Solve until every order has a pool: where some found none, again with so many orders fewer."""
+    outcome = solve(problem, limits=limits, seed=seed)
+    bound, placed = outcome.bound, _placed(market, problem, outcome)
+    for _again in range(ROUNDS - 1):
+        if outcome.plan is None or len(placed) == len(outcome.plan.orders):
+            break
+        fewer = replace(problem, max_orders=max(1, len(placed)))
+        before = Proposals(orders=tuple(order for order, _home in placed))
+        outcome = replace(solve(fewer, limits=limits, seed=seed, warm_start=before), bound=bound, status="feasible")
+        placed = _placed(market, fewer, outcome)
+    return outcome, placed
+
+
+def _placed(market: Market, problem: ProposingProblem, outcome: Outcome) -> list[tuple[BulkOrder, PoolSide]]:
+    """The orders of an answer that found a pool; raises :class:`PlanBroken` where the verifier finds a fault."""
+    if outcome.plan is None:
+        return []
+    if broken := violations(problem, outcome.plan):
         raise PlanBroken("; ".join(broken[:5]))
-    return problem, outcome
+    orders = _one_tier_a_specification(outcome.plan.orders)
+    return [(order, home) for order, home in zip(orders, homes(market, orders), strict=True) if home is not None]
 
 
-def _second_orders(orders: Sequence[BulkOrder]) -> set[tuple[int, int]]:
-    best: dict[str, BulkOrder] = {}
-    losing = set()
-    for order in sorted(orders, key=lambda one: (-one.volume_permille, one.offer_id, one.tier)):
-        pool = order.specification[POOL]
-        if pool not in best:
-            best[pool] = order
-        elif order.offer_id != best[pool].offer_id:
-            losing.add((int(order.offer_id), int(pool)))
-    return losing
-
-
-def _blueprints(market: Market, orders: Sequence[BulkOrder]) -> list[Blueprint]:
-    pools = {pool.pool_id: pool for pool in market.pools}
+def _blueprints(
+    market: Market, placed: Sequence[tuple[BulkOrder, PoolSide]]
+) -> tuple[list[Blueprint], list[frozenset[int]]]:
+    """A blueprint of each order that can be promised, and the lines that it counts on."""
     sides = {side.offer.pk: side for side in market.offers}
-    orders = _one_tier_a_pair(orders)
-    rooms = _rooms(orders, sides)
-    drawn = [
-        draw(
+    drawn, counted = [], []
+    for (order, home), room in zip(placed, _rooms([order for order, _home in placed], sides), strict=True):
+        indices = [int(index) for index in order.line_ids]
+        people, _units = guests([market.lines[index] for index in indices], home.pool_id)
+        blueprint = draw(
             market,
-            pool=pools[int(order.specification[POOL])],
+            pool=replace(home, people=home.people + people),
             side=sides[int(order.offer_id)],
             tier=order.tier,
-            line_indices=[int(index) for index in order.line_ids],
+            line_indices=indices,
             room=room,
         )
-        for order, room in zip(orders, rooms, strict=True)
-    ]
-    return [blueprint for blueprint in drawn if blueprint is not None]
+        if blueprint is not None:
+            drawn.append(blueprint)
+            counted.append(frozenset(indices))
+    return drawn, counted
 
 
-def _one_tier_a_pair(orders: Sequence[BulkOrder]) -> list[BulkOrder]:
-    """An offer is put to a pool once: at the tier that most of it was planned at."""
+def _one_tier_a_specification(orders: Sequence[BulkOrder]) -> list[BulkOrder]:
+    """An offer is asked for a specification once: at the tier that most of it was planned at."""
     best: dict[tuple[str, str], BulkOrder] = {}
     for order in sorted(orders, key=lambda one: (-one.volume_permille, one.tier)):
-        best.setdefault((order.offer_id, order.specification[POOL]), order)
-    return [order for order in orders if best[order.offer_id, order.specification[POOL]] is order]
+        best.setdefault(_place(order), order)
+    return [order for order in orders if best[_place(order)] is order]
+
+
+def _place(order: BulkOrder) -> tuple[str, str]:
+    return order.offer_id, repr(sorted(order.specification.items()))
 
 
 def _rooms(orders: Sequence[BulkOrder], sides: Mapping[int, OfferSide]) -> list[int]:

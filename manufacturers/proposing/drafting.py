@@ -15,6 +15,7 @@ from manufacturers.proposing import evidence, reads, steps
 from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.comparing import best_of
 from manufacturers.proposing.errors import CannotMake, PoolTaken
+from manufacturers.proposing.guests import fits_pool, for_offer
 
 
 def draft_for(*, pool_id: int, offer_id: int, by_id: int, now: datetime) -> int:
@@ -45,6 +46,7 @@ def draft_for(*, pool_id: int, offer_id: int, by_id: int, now: datetime) -> int:
     side = next((one for one in market.offers if one.offer.pk == offer_id), None)
     if side is None:
         raise NotThere
+    market = for_offer(market, market.pools[0], side)
     best = best_of(market, market.pools[0], side)
     if best is None:
         raise CannotMake
@@ -89,7 +91,7 @@ def draft(blueprint: Blueprint, *, run_id: int | None, now: datetime) -> tuple[i
 
 
 def _still_fits(pool: Pool, blueprint: Blueprint) -> bool:
-    return all(blueprint.specification.get(name) == value for name, value in pool.specification.items())
+    return fits_pool(blueprint.specification, pool.specification)
 
 
 def _renew(proposal: Proposal, blueprint: Blueprint, *, run_id: int | None, now: datetime) -> bool:

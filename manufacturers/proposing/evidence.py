@@ -7,6 +7,7 @@ from typing import Any
 
 from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.choosing import curve
+from manufacturers.proposing.guests import guests
 from manufacturers.proposing.markets import Market
 
 MOST_GROUPS = 12
@@ -88,6 +89,15 @@ def spread(shares: Mapping[str, float], shown: Collection[str], *, total: int) -
     ranked: list[list[Any]] = [[key, units] for key, units in ordered[:MOST_GROUPS] if units]
     rest = total - sum(units for _key, units in ranked)
     return [*ranked, ["others", rest]] if ranked and rest > 0 else ranked
+
+
+def guests_of(blueprint: Blueprint, market: Market, lines: Collection[int], *, k: int) -> dict[str, Any]:
+    """What the order counts on beyond its pool: wishes collected in other groups that would take what is made.
+
+    {"guests": {"people", "units"}}, rounded to 5; nothing where they are fewer than ``k`` people.
+    """
+    people, units = guests([market.lines[index] for index in sorted(lines)], blueprint.pool_id)
+    return {"guests": {"people": rounded(people), "units": rounded(units)}} if people >= k else {}
 
 
 def label(constraint: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median_low
 from typing import Any
@@ -27,6 +27,8 @@ POOL = "pool"
 REGION = "region"
 PLAIN = "-"
 MOST_VALUES = 60
+PARTS_OF_MINIMUM = 5
+MOST_PARTS = 20_000
 NO_DATE_DAYS = 100_000
 HIGHEST_CEILING = 10**9
 
@@ -155,6 +157,25 @@ def ceilings(lines: Sequence[DemandLine], fallback: int) -> list[int]:
         min(HIGHEST_CEILING, middle.get(line.pool_id, general) if line.ceiling_minor is None else line.ceiling_minor)
         for line in lines
     ]
+
+
+def divided(lines: Sequence[DemandLine], offers: Sequence[OfferSide]) -> tuple[DemandLine, ...]:
+    """The lines in parts small beside any minimum, as far as persons allow: an order takes a line whole, and many who
+    want the same may be more than one order has room for. At most about ``MOST_PARTS`` more lines.
+    """
+    whole = sum(line.units for line in lines)
+    least = min((minimum(side) for side in offers), default=0)
+    size = max(1, least // PARTS_OF_MINIMUM, -(-whole // MOST_PARTS))
+    return tuple(part for line in lines for part in _parts(line, size))
+
+
+def _parts(line: DemandLine, size: int) -> list[DemandLine]:
+    count = min(line.persons, -(-line.units // size))
+    if count < 2:
+        return [line]
+    units, more = divmod(line.units, count)
+    persons, others = divmod(line.persons, count)
+    return [replace(line, units=units + (k < more), persons=persons + (k < others)) for k in range(count)]
 
 
 def within_days(line: DemandLine, market: Market) -> int:

@@ -28,7 +28,8 @@ from manufacturers.models import (
 from manufacturers.offering.kernel import week_of
 from manufacturers.offering.reads import offers_for
 from manufacturers.proposing.blueprints import Z80
-from manufacturers.proposing.markets import Chances, Market, OfferSide, PoolSide
+from manufacturers.proposing.guests import fits_pool
+from manufacturers.proposing.markets import Chances, Market, OfferSide, PoolSide, divided
 
 ANSWER_DAYS = 7
 # A pair that a maker declined or let expire is not put to them again for so long.
@@ -37,6 +38,16 @@ REST_DAYS = 14
 # (the range in which published crowdfunding and group-buying follow-through lies).
 FIRM_PERMILLE = 950
 WISH_PERMILLE = 300
+# Answers tell more than kinds: who confirmed an order that came to nothing mostly does so again; who was asked at a
+# price they had named and did not answer hardly ever does.
+WILLING_PERMILLE = 900
+SILENT_PERMILLE = 50
+BY_KIND = {
+    "preorder": FIRM_PERMILLE,
+    "interest": WISH_PERMILLE,
+    "willing": WILLING_PERMILLE,
+    "silent": SILENT_PERMILLE,
+}
 # What an estimate calls its kinds, and a line its own.
 LINE_KIND = {"firm": "preorder", "wish": "interest"}
 SIGNAL_KINDS = ("cart", "search", "view")
@@ -62,16 +73,22 @@ def newest_version(proposal_id: int, number: int) -> ProposalVersion:
 
 
 def market_of(category_id: int, *, today: date, only: PoolSide | None = None) -> Market:
-    """Everything a run of proposing decides from; of one pool where ``only`` names it."""
+    """Everything a run of proposing decides from, to propose one pool alone where ``only`` names it.
+
+    Pools of fewer than k people, which would show a maker single persons, are not proposed; what they would take of
+    what is made for others counts there.
+    """
     policy = policy_for(category_id)
-    pools = _pools(category_id, policy) if only is None else (only,)
-    keys = [pool.pool_id for pool in pools]
+    open_pools = pools_for_terms(category_id)
+    pools = tuple(pool for pool in open_pools if pool.people >= policy.k) if only is None else (only,)
+    keys = sorted({pool.pool_id for pool in (*open_pools, *pools)})
     estimates = newest(keys)
     scopes = dict(Attribute.objects.filter(category_attributes__category_id=category_id).values_list("code", "scope"))
+    offers = offer_sides(offers_for(category_id, today=today), policy=policy, today=today)
     return Market(
         pools=pools,
-        offers=offer_sides(offers_for(category_id, today=today), policy=policy, today=today),
-        lines=(*demand_lines(category_id, keys), *signal_lines(estimates, pools)),
+        offers=offers,
+        lines=divided((*demand_lines(category_id, keys), *signal_lines(estimates, pools)), offers),
         chances=chances(estimates),
         shared=tuple(sorted(code for code, scope in scopes.items() if scope == Attribute.Scope.SHARED)),
         variants=tuple(sorted(code for code, scope in scopes.items() if scope == Attribute.Scope.VARIANT)),
@@ -84,12 +101,6 @@ def market_of(category_id: int, *, today: date, only: PoolSide | None = None) ->
 def days_before_making(policy: Policy) -> int:
     """Days a maker has to answer, and shoppers to confirm, before anything is made."""
     return ANSWER_DAYS + policy.campaign_days
-
-
-def _pools(category_id: int, policy: Policy) -> tuple[PoolSide, ...]:
-    """Open pools of at least k people; a smaller one would show a maker single persons."""
-    rows = Pool.objects.filter(category_id=category_id, state=PoolState.OPEN, people__gte=policy.k).order_by("pk")
-    return tuple(pool_side(row) for row in rows)
 
 
 def pools_for_terms(category_id: int) -> list[PoolSide]:
@@ -159,7 +170,7 @@ def chances(estimates: Mapping[int, EstimateView]) -> Chances:
             spread[pool_id] = (point.high80 - point.low80) / (2 * Z80 * point.expected_units)
     return Chances(
         by_pool=by_pool,
-        by_kind={"preorder": FIRM_PERMILLE, "interest": WISH_PERMILLE},
+        by_kind=BY_KIND,
         spread=spread,
         shares={pool_id: view.shares for pool_id, view in estimates.items()},
     )
@@ -177,7 +188,7 @@ def signal_lines(estimates: Mapping[int, EstimateView], pools: Sequence[PoolSide
                 found.append(
                     DemandLine(
                         pool_id=pool.pool_id,
-                        needs={"must": {}, "nice": {}},
+                        needs={"must": dict(pool.specification), "nice": {}},
                         kind=part["kind"],
                         ceiling_minor=None,
                         region="*",
@@ -221,7 +232,9 @@ class Alive:
     pool_id: int
     state: str
     min_units: int
+    units: int
     delivered_minor: int
+    specification: Mapping[str, Mapping[str, Any]]
     pool_open: bool
     same_specification: bool
     by_staff: bool
@@ -247,10 +260,12 @@ def _alive(row: Proposal, version: ProposalVersion) -> Alive:
         pool_id=row.pool_id,
         state=row.state,
         min_units=version.min_units,
+        units=version.units,
         delivered_minor=version.delivered_minor,
+        specification=version.specification,
         pool_open=row.pool.state == PoolState.OPEN,
         by_staff=row.asked_by_id is not None,
-        same_specification=all(version.specification.get(k) == v for k, v in row.pool.specification.items()),
+        same_specification=fits_pool(version.specification, row.pool.specification),
     )
 
 

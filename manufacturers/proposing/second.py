@@ -17,6 +17,7 @@ from manufacturers.proposing.choosing import curve
 from manufacturers.proposing.comparing import best_of
 from manufacturers.proposing.drafting import draft
 from manufacturers.proposing.errors import PoolTaken
+from manufacturers.proposing.guests import around
 from manufacturers.proposing.markets import Market, completed
 from manufacturers.proposing.service import ANSWER_TIME, send
 
@@ -72,6 +73,7 @@ def _drawn(trial: Proposal, agreed: ProposalVersion, *, now: datetime) -> Bluepr
     market = _at_agreed_prices(market, trial.offer_id, agreed)
     if not market.offers:
         return None
+    market = around(market, pool.pk, agreed.specification, market.offers[0])
     ((_price, guess),) = curve(market.lines, market, [agreed.delivered_minor], pool_id=pool.pk)
     best = best_of(market, market.pools[0], market.offers[0])
     if best is None or guess.high < agreed.min_units:

@@ -20,10 +20,12 @@ from manufacturers.offering.errors import CapacityTaken
 from manufacturers.offering.steps import book, today_of
 from manufacturers.proposing import candidates, evidence, reads, steps
 from manufacturers.proposing.blueprints import Blueprint
-from manufacturers.proposing.choosing import choose, curve, kept_problem
+from manufacturers.proposing.choosing import Choice, choose, curve, kept_problem
 from manufacturers.proposing.drafting import draft, draft_for
 from manufacturers.proposing.errors import NotADraft, PoolTaken, ProposalDecided
-from manufacturers.proposing.markets import Market
+from manufacturers.proposing.guests import around, counted_on
+from manufacturers.proposing.markets import Market, OfferSide
+from manufacturers.proposing.reads import Alive
 from manufacturers.proposing.terms import best_terms
 
 __all__ = [
@@ -92,14 +94,18 @@ def propose_category(
     ) as note:
         pooling.take_snapshots(now=now)
         whole = reads.market_of(category_id, today=today_of(now))
-        lapsed, busy = _settle_alive(category_id, whole, now=now)
-        market = replace(whole, pools=tuple(pool for pool in whole.pools if pool.pool_id not in busy))
+        lapsed, busy, spoken_for = _settle_alive(category_id, whole, now=now)
+        market = replace(
+            whole,
+            pools=tuple(pool for pool in whole.pools if pool.pool_id not in busy),
+            lines=tuple(line for index, line in enumerate(whole.lines) if index not in spoken_for),
+        )
         choice = choose(market, seed=seed, seconds=seconds, patience=PATIENCE)
         note.status, note.objective, note.bound = choice.status, choice.objective, choice.bound
         note.problem = kept_problem(choice.problems)
-        done = _store(category_id, market, choice.blueprints, run_id=note.run_id, now=now)
+        done = _store(category_id, market, choice, run_id=note.run_id, now=now)
         lapsed += _lapse_drafts(category_id, choice.blueprints, busy=busy, now=now)
-        candidates.keep(category_id, market, choice.blueprints, busy=busy, run_id=note.run_id, now=now)
+        candidates.keep(category_id, market, choice, busy=busy, run_id=note.run_id, now=now)
         terms = _write_terms(category_id, whole, revision=note.run_id, now=now)
         answer = replace(done, lapsed=lapsed, terms=terms)
         note.counts = {
@@ -115,33 +121,51 @@ def propose_category(
     return answer
 
 
-def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[int, set[int]]:
-    """Lapse what its pool no longer supports; the pools that a maker is deciding on, or decided, are left alone."""
+def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[int, set[int], set[int]]:
+    """Lapse what its pool no longer supports; the pools that a maker is deciding on, or decided, are left alone.
+
+    How many lapsed, those pools, and the lines that stand behind them, guests of other pools included.
+    """
+    sides = {side.offer.pk: side for side in market.offers}
     lapsed, busy = 0, set()
+    spoken_for: set[int] = set()
     for one in reads.alive(category_id):
-        if one.state == ProposalState.ACCEPTED:
-            busy.add(one.pool_id)
-            continue
         if one.state == ProposalState.DRAFT:
             continue
-        ((_price, guess),) = curve(market.lines, market, [one.delivered_minor], pool_id=one.pool_id)
-        supported = one.pool_open and one.same_specification and guess.high >= one.min_units
-        if supported or one.state == ProposalState.COUNTERED:
-            busy.add(one.pool_id)
-        else:
+        side = sides.get(one.offer_id)
+        if one.state == ProposalState.SENT and not _supported(one, market, side):
             lapsed += lapse(proposal_id=one.proposal_id, now=now)
-    return lapsed, busy
+            continue
+        busy.add(one.pool_id)
+        spoken_for |= counted_on(
+            market, one.pool_id, one.specification, side, units=one.units, delivered_minor=one.delivered_minor
+        )
+    return lapsed, busy, spoken_for
 
 
-def _store(
-    category_id: int, market: Market, blueprints: Sequence[Blueprint], *, run_id: int, now: datetime
-) -> Proposed:
+def _supported(one: Alive, market: Market, side: OfferSide | None) -> bool:
+    """Whether a proposal's pool is as it was and enough may still buy at its price."""
+    seen = around(market, one.pool_id, one.specification, side)
+    ((_price, guess),) = curve(seen.lines, seen, [one.delivered_minor], pool_id=one.pool_id)
+    return one.pool_open and one.same_specification and guess.high >= one.min_units
+
+
+def _store(category_id: int, market: Market, choice: Choice, *, run_id: int, now: datetime) -> Proposed:
     policy = policy_for(category_id)
-    planned = {blueprint.pool_id for blueprint in blueprints}
+    planned = {blueprint.pool_id for blueprint in choice.blueprints}
     behind = reads.backgrounds([pool for pool in market.pools if pool.pool_id in planned], k=policy.k)
+    sides = {side.offer.pk: side for side in market.offers}
     drafted = sent = kept = 0
-    for blueprint in blueprints:
-        frozen = evidence.frozen(blueprint, market, background=behind[blueprint.pool_id], k=policy.k)
+    for blueprint in choice.blueprints:
+        seen = around(
+            market,
+            blueprint.pool_id,
+            blueprint.specification,
+            sides[blueprint.offer_id],
+            elsewhere=choice.elsewhere(blueprint),
+        )
+        frozen = evidence.frozen(blueprint, seen, background=behind[blueprint.pool_id], k=policy.k)
+        frozen |= evidence.guests_of(blueprint, market, choice.of(blueprint), k=policy.k)
         proposal_id, new = draft(replace(blueprint, evidence=frozen), run_id=run_id, now=now)
         if proposal_id is None:
             continue

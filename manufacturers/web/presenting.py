@@ -195,6 +195,8 @@ def evidence_of(version: ProposalVersion) -> dict[str, Any]:
     """The frozen evidence for ``components/evidence_line.html``; its parts add up to the estimate."""
     names = {
         "interest": _("wishes"),
+        "willing": _("confirmed once before"),
+        "silent": _("asked before, without a yes"),
         "wish": _("wishes"),
         "cart": _("put in a cart"),
         "search": _("searches"),
