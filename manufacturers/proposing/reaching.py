@@ -64,13 +64,17 @@ def problem_over(market: Market) -> ProposingProblem | None:
 
 def _wanted(market: Market) -> dict[str, dict[str, int]]:
     """Shared attributes that some line must have, with the weight of the lines that name each made value."""
-    found: dict[str, dict[str, int]] = {}
-    made = {name: _made(market, name) for name in market.shared}
+    asked: dict[tuple[str, str], tuple[Mapping[str, Any], int]] = {}
     for line in market.lines:
         for name, must in line.needs.get("must", {}).items():
-            for value in _accepted(must, market, name) if made.get(name) else ():
-                weights = found.setdefault(name, dict.fromkeys(made[name], 0))
-                weights[value] += line.units * market.chances.of(line)
+            key = (name, repr(must))
+            asked[key] = must, asked.get(key, (must, 0))[1] + line.units * market.chances.of(line)
+    made = {name: _made(market, name) for name in market.shared}
+    found: dict[str, dict[str, int]] = {}
+    for (name, _spelled), (must, weight) in asked.items():
+        for value in _accepted(must, market, name) if made.get(name) else ():
+            weights = found.setdefault(name, dict.fromkeys(made[name], 0))
+            weights[value] += weight
     return found
 
 
