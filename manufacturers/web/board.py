@@ -71,6 +71,7 @@ def drawing(
     """Plain values for ``gantt.js``. A lot is a row in the order of ``LOT`` there; addresses hold a key of zeros."""
     keys = {line.pk: str(line.public_id) for line in lines}
     places = {str(row.code): place for place, row in enumerate(families)}
+    hours = {open_time: _open(open_time, shown) for open_time in {bar.open for bar in bars}}  # most lines share theirs
     return {
         "start": int(shown.start.timestamp() * 1000),
         "zone": str(shown.zone),
@@ -78,7 +79,7 @@ def drawing(
         "now": shown.minute(now),
         "minutes": shown.minute(shown.end),
         "days": _midnights(shown),
-        "lines": [{"key": keys[bar.line_id], "name": bar.line, "open": _open(bar.open, shown)} for bar in bars],
+        "lines": [{"key": keys[bar.line_id], "name": bar.line, "open": hours[bar.open]} for bar in bars],
         "families": [
             {"name": names[code], "letter": letter(place), "colour": place % FAMILIES + 1}
             for code, place in places.items()
