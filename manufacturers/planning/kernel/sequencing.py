@@ -20,8 +20,9 @@ from manufacturers.planning.kernel.tables import build
 
 LOOKS_OF_A_MOVE = 16
 MOVES_BY_SQUARE = 2600
-HOT, COLD = 0.02, 0.005
-TOGETHER_FROM, AGAIN = 0.8, 0.5
+# shares of the best cost, by turns: where nearly all can be on time the hotter reaches what the cooler misses
+HOTS, COLD = (0.02, 0.1), 0.005
+TOGETHER_FROM, AGAIN = 0.8, 0.01
 MOST_ELITE = 8
 FIRST_RATE = 2e6
 
@@ -56,13 +57,13 @@ class _Run:
                 self.begin(crossed([one], [other], self.draw)[0])
             elif k > 0:
                 self.begin(self.draw.sample(self.elite[0][1], len(self.walk.best)))
-            self.cycle(end * (k + 1) / count, 1.0)
+            self.cycle(end * (k + 1) / count, HOTS[k % len(HOTS)])
 
-    def cycle(self, end: float, top: float) -> None:
-        """Walk at temperatures that fall from ``top`` of the highest until the share ``end`` of the budget is used."""
+    def cycle(self, end: float, hot: float) -> None:
+        """Walk at temperatures that fall from ``hot``, a share of the best, until ``end`` of the budget is used."""
         begin = now = self.budget.progress(self.moves)
         while now < end and self.walk.value[BEST] > 0:
-            share = top * HOT * (COLD / (top * HOT)) ** ((now - begin) / (end - begin))
+            share = hot * (COLD / hot) ** ((now - begin) / (end - begin))
             self._step(share * float(self.walk.value[BEST]))
             now = self.budget.progress(self.moves)
         self.elite.append((float(self.walk.value[BEST]), self.walk.best.tolist()))
