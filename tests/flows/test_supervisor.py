@@ -92,7 +92,6 @@ def has_ended(pid: int) -> bool:
 
 def test_killed_child_comes_back_and_ctrl_c_stops_all(running: Running) -> None:
     address = running.wait_for(r"serving at (http://localhost:\d+)")[1]
-    running.wait_for(r"web +\| .*Listening at")
     with urllib.request.urlopen(f"{address}/", timeout=30) as page:
         assert b"favicon" in page.read()  # a page finds its static files where they were collected
     with urllib.request.urlopen(f"{address}/health/ready", timeout=30) as answer:
