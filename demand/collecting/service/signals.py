@@ -70,9 +70,9 @@ def record_signals(
 ) -> Recorded:
     """Store a batch of events; acknowledged once this returns, because it has committed.
 
-    An event is the same when source, id and time are; the same id with another time up to 45 days away is rejected as
-    ``OTHER_TIME``, beyond that a source may use its ids again. With ``undated`` the events carry no time: they happened
-    now, and an id seen before is a repeat at any time. ``salt`` is what the caller knows of the secrets.
+    An event is the same when source, id and time are; the same id with another time is rejected as ``OTHER_TIME``.
+    With ``undated`` the events carry no time: they happened now, and an id seen before is a repeat at any time.
+    ``salt`` is what the caller knows of the secrets.
     Rejected events are quarantined in the same transaction. Any order and any number of repeats end in the same rows.
     An event may be a ``msgspec.Raw``: JSON that nobody decoded yet.
     """
@@ -83,7 +83,7 @@ def record_signals(
     for _attempt in range(MOST_TRIES):
         try:
             with locking.transaction():
-                stored, elsewhere = _store(source_id, batch, places, secrets, now=now, at_any_time=undated)
+                stored, elsewhere = _store(source_id, batch, places, secrets, now=now)
                 wrong = batch.wrong if undated else sorted(batch.wrong + elsewhere, key=lambda one: one.index)
                 kept = [(value_of(events[one.index]), one.reason, one.field) for one in wrong]
                 quarantine.keep(source_id, kept, now=now)
@@ -224,18 +224,12 @@ def _pool_ids(public: Iterable[str]) -> dict[str, int]:
 
 
 def _store(
-    source_id: int,
-    batch: _Batch,
-    places: Places,
-    secrets: Mapping[datetime, bytes],
-    *,
-    now: datetime,
-    at_any_time: bool,
+    source_id: int, batch: _Batch, places: Places, secrets: Mapping[datetime, bytes], *, now: datetime
 ) -> tuple[int, list[Rejected]]:
     """Copy in what is new; how many, and those whose id is known with another time."""
     if not batch.events:
         return 0, []
-    seen = storing.known(source_id, batch.events, now=now, at_any_time=at_any_time)
+    seen = storing.known(source_id, batch.events, now=now)
     ids = {event_id for event_id, _ in seen}
     fresh = {event.event_id: event for event in batch.events if event.event_id not in ids}
     if fresh:

@@ -14,7 +14,6 @@ from django.db import connection
 from demand.collecting.kernel import Event
 from demand.collecting.service.shoppers import key_of, keyed_hash, period_start
 
-SAME_WITHIN = timedelta(days=45)
 _HOUR = timedelta(hours=1)
 _DAY_ONE = datetime(1, 1, 1, tzinfo=UTC)
 _by_id = attrgetter("event_id")
@@ -38,24 +37,15 @@ def hours_of(moments: Collection[datetime]) -> list[datetime]:
     return [_DAY_ONE + timedelta(days=day - 1, hours=hour) for day, hour in sorted(found)]
 
 
-def known(
-    source_id: int, events: Sequence[Event], *, now: datetime, at_any_time: bool = False
-) -> set[tuple[str, datetime]]:
+def known(source_id: int, events: Sequence[Event], *, now: datetime) -> set[tuple[str, datetime]]:
     """Id and time of each event of the source that has one of these ids; marks the hours of these events to be counted.
 
-    Looked for ``SAME_WITHIN`` before the first and after the last of them, or it would take longer with every month
-    that is kept; everywhere only ``at_any_time``. One round trip. A mark is a row of its own: batches do not wait for
-    one another, nor for the counting.
+    One round trip. A mark is a row of its own: batches do not wait for one another, nor for the counting.
     """
-    moments = [event.occurred_at for event in events]
-    since, until = min(moments) - SAME_WITHIN, max(moments) + SAME_WITHIN
-    ids = _array([event.event_id for event in events])
-    asked = [now, hours_of(moments), source_id, ids]
+    hours = hours_of([event.occurred_at for event in events])
     with connection.wrap_database_errors, _cursor() as cursor:
-        if at_any_time:
-            cursor.execute(_MARK_AND_LOOK, asked)
-        else:
-            cursor.execute(f"{_MARK_AND_LOOK} AND occurred_at BETWEEN %s AND %s", [*asked, since, until], prepare=True)
+        ids = _array([event.event_id for event in events])
+        cursor.execute(_MARK_AND_LOOK, [now, hours, source_id, ids], prepare=True)
         return set(cursor.fetchall())
 
 
