@@ -19,7 +19,7 @@ from manufacturers.tracking import service as tracking
 
 PLAN_SECONDS = 2.0
 MEND_SECONDS = 4.0
-PROPOSE_SECONDS = 20.0
+PROPOSE_SECONDS = 10.0
 
 
 @shared_task(
