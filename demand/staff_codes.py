@@ -112,6 +112,7 @@ CODES = {
     "reading.imported": pgettext_lazy("consumer", "read imported wishes"),
     "reading.catalog": pgettext_lazy("consumer", "read waiting wishes with the new catalogue"),
     "estimating.pools": pgettext_lazy("consumer", "estimate the new pools"),
+    "estimating.history": pgettext_lazy("consumer", "learn how people bought"),
     "estimating.locked": pgettext_lazy("consumer", "learn from a locked campaign"),
     "estimating.missed": pgettext_lazy("consumer", "learn from a missed campaign"),
     "proposing.estimates": pgettext_lazy("consumer", "propose on the new estimates"),
