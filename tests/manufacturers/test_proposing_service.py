@@ -11,6 +11,7 @@ from manufacturers.models import CapacityBooking, Proposal, ProposalVersion
 from manufacturers.offering.descriptions import DescribedOffer
 from manufacturers.proposing import evidence
 from tests.manufacturers import deals
+from tests.manufacturers.makers import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +150,7 @@ def test_a_proposal_freezes_where_and_when_its_units_are_expected() -> None:
             "region": {"CN-SH": 0.7, "CN-GD": 0.2, "HK": 0.1},
             "week": {"": 0.8, "2026-09-07": 0.2},
         },
-        computed_at=deals.NOW,
+        computed_at=NOW,
     )
 
     deals.propose()
