@@ -38,6 +38,7 @@ class Choice:
     status: str
     objective: int
     bound: int
+    problems: tuple[ProposingProblem, ...]
 
     def of(self, blueprint: Blueprint) -> frozenset[int]:
         """The lines that one order counts on."""
@@ -47,8 +48,6 @@ class Choice:
         """The lines that the other orders count on."""
         others = [lines for one, lines in zip(self.blueprints, self.lines, strict=True) if one is not blueprint]
         return frozenset().union(*others)
-
-    problems: tuple[ProposingProblem, ...]
 
 
 def choose(

@@ -58,6 +58,7 @@ def _page(
         "curve": presenting.curve_of(version),
         "evidence": presenting.evidence_of(version),
         "people": version.evidence.get("people"),
+        "guests": version.evidence.get("guests"),
         "regions": presenting.region_units(version) or presenting.region_parts(version),
         "regions_expected": bool(presenting.region_units(version)),
         "weeks": presenting.week_units(version),

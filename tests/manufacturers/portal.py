@@ -69,6 +69,7 @@ def evidence() -> dict[str, Any]:
             {"kind": "interest", "count": 2310, "rate_permille": 310, "units": 715},
         ],
         "people": 905,
+        "guests": {"people": 45, "units": 60},
     }
 
 

@@ -109,6 +109,7 @@ def test_a_page_shows_one_estimate(maker_a: Maker, mira: Client) -> None:
         "no date said, or few",
     ]
     assert "Expected units by the week they are needed" in text
+    assert "Counted among the wishes: about 60 units of 45 people in other groups" in text
     assert "1,240 expected, 1,080–1,420" in mira.get("/maker/").content.decode()
 
 
