@@ -130,7 +130,7 @@ def test_a_refused_payment_for_more_loses_only_the_added_units() -> None:
 
     ana.refresh_from_db()
     assert (ana.state, ana.units, ana.total_minor) == ("confirmed", 1, 599_201)
-    taken = CampaignVariant.objects.get(pk=ana.variant_id)
+    taken = CampaignVariant.objects.get(commitments=ana)
     assert (Campaign.objects.get().firm_units, taken.firm_units) == (1, 1)
     assert list(Hold.objects.order_by("pk").values_list("state", flat=True)) == ["held", "released"]
     assert Notice.objects.get(kind="campaign.less").params["more"] == 2
