@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def signals(maker: Maker, recent: int, before: int) -> None:
     """So many a day in the last four weeks and the four before, in the category that the maker offers in."""
-    category, now = offer_of(maker).category, timezone.now()
+    category, now = offer_of(maker).category, timezone.localtime()
     SignalRollup.objects.bulk_create(
         SignalRollup(
             hour=(now - timedelta(days=back)).replace(hour=12, minute=0, second=0, microsecond=0),
