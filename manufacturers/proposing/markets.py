@@ -261,34 +261,46 @@ def accepted_values(
 
 
 def _kernel_offer(side: OfferSide, added: Mapping[int, int], attributes: Mapping[str, Sequence[str]]) -> KernelOffer:
+    costs = {
+        str(key): max(side.delivered(price + cost) - side.delivered(price) for _units, price in side.tiers)
+        for key, cost in added.items()
+    }
+    makes = tuple(str(key) for key in sorted(added))
+    variants = [name for name in attributes if name not in (POOL, REGION)]
+    return kernel_offer(side, {POOL: makes}, {POOL: costs}, attributes=attributes, variants=variants)
+
+
+def kernel_offer(
+    side: OfferSide,
+    makes: Mapping[str, tuple[str, ...]],
+    costs: Mapping[str, Mapping[str, int]],
+    *,
+    attributes: Mapping[str, Sequence[str]],
+    variants: Sequence[str],
+    plain_minor: int = 0,
+) -> KernelOffer:
+    """An offer as the kernel takes it, in delivered prices: ``makes`` and ``costs`` of what is shared, to which freight
+    by region and the variants' values are added. ``plain_minor`` is on top of every tier of the maker's price.
+    """
     offer = side.offer
-    makes: dict[str, tuple[str, ...]] = {
-        POOL: tuple(str(key) for key in sorted(added)),
-        REGION: tuple(attributes[REGION]),
-    }
-    costs: dict[str, dict[str, int]] = {
-        POOL: {
-            str(key): max(side.delivered(price + cost) - side.delivered(price) for _units, price in side.tiers)
-            for key, cost in added.items()
-        },
-        REGION: {name: freight(offer.freight_minor, name) for name in attributes[REGION]},
-    }
-    for name in attributes:
-        if name in (POOL, REGION):
-            continue
+    all_makes = {**makes, REGION: tuple(attributes[REGION])}
+    all_costs = {**costs, REGION: {name: freight(offer.freight_minor, name) for name in attributes[REGION]}}
+    for name in variants:
         values = [value for value in made_values(offer.makes.get(name, {})) if value in attributes[name]]
-        makes[name] = tuple(values) or (PLAIN,)
         extra = offer.value_cost.get(name, {})
-        costs[name] = {value: side.delivered_adder(extra.get(value, 0)) for value in values}
+        all_makes[name] = tuple(values) or (PLAIN,)
+        all_costs[name] = {value: side.delivered_adder(extra.get(value, 0)) for value in values}
     return KernelOffer(
         id=str(offer.pk),
-        makes=makes,
+        makes=all_makes,
         lead_days=offer.lead_days,
         moq=minimum(side),
         capacity=side.free_units,
         opening_cost=offer.opening_cost_minor + platform_tooling(offer),
-        tiers=tuple(KernelTier(min_units=units, unit_price=side.delivered(price)) for units, price in side.tiers),
-        value_cost=costs,
+        tiers=tuple(
+            KernelTier(min_units=units, unit_price=side.delivered(price + plain_minor)) for units, price in side.tiers
+        ),
+        value_cost=all_costs,
     )
 
 

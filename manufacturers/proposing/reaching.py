@@ -15,10 +15,8 @@ from typing import Any
 
 from demand.pooling.reads.lines import DemandLine
 from manufacturers.offering.kernel import accepted
-from manufacturers.offering.pricing import freight
 from manufacturers.proposing.kernel import BulkOrder, ProposingProblem, build, lines_from_rows
 from manufacturers.proposing.kernel import Offer as KernelOffer
-from manufacturers.proposing.kernel import Tier as KernelTier
 from manufacturers.proposing.markets import (
     MOST_VALUES,
     PLAIN,
@@ -30,9 +28,8 @@ from manufacturers.proposing.markets import (
     as_constraint,
     ceilings,
     completed,
+    kernel_offer,
     made_values,
-    minimum,
-    platform_tooling,
     within_days,
 )
 
@@ -139,35 +136,15 @@ def _kernel_offer(
     wanted: Mapping[str, Mapping[str, int]],
     attributes: Mapping[str, Sequence[str]],
 ) -> KernelOffer:
-    offer = side.offer
-    banned = {str(pool_id) for offer_id, pool_id in market.banned if offer_id == offer.pk}
-    makes: dict[str, tuple[str, ...]] = {
-        REGION: tuple(attributes[REGION]),
-        DECLINED: tuple(name for name in attributes[DECLINED] if name not in banned),
-        **_specifications(side, wanted, attributes),
+    banned = {str(pool_id) for offer_id, pool_id in market.banned if offer_id == side.offer.pk}
+    makes = _specifications(side, wanted, attributes)
+    costs = {
+        name: {value: _adder(side, side.offer.value_cost.get(name, {}).get(value, 0)) for value in makes[name]}
+        for name in wanted
     }
-    costs = {REGION: {name: freight(offer.freight_minor, name) for name in attributes[REGION]}}
-    for name in wanted:
-        extra = offer.value_cost.get(name, {})
-        costs[name] = {value: _adder(side, extra.get(value, 0)) for value in makes[name]}
-    for name in market.variants:
-        values = [value for value in made_values(offer.makes.get(name, {})) if value in attributes[name]]
-        makes[name] = tuple(values) or (PLAIN,)
-        extra = offer.value_cost.get(name, {})
-        costs[name] = {value: side.delivered_adder(extra.get(value, 0)) for value in values}
+    makes[DECLINED] = tuple(name for name in attributes[DECLINED] if name not in banned)
     plain = _plain_cost(market, side, wanted)
-    return KernelOffer(
-        id=str(offer.pk),
-        makes=makes,
-        lead_days=offer.lead_days,
-        moq=minimum(side),
-        capacity=side.free_units,
-        opening_cost=offer.opening_cost_minor + platform_tooling(offer),
-        tiers=tuple(
-            KernelTier(min_units=units, unit_price=side.delivered(price + plain)) for units, price in side.tiers
-        ),
-        value_cost=costs,
-    )
+    return kernel_offer(side, makes, costs, attributes=attributes, variants=market.variants, plain_minor=plain)
 
 
 def _adder(side: OfferSide, cost: int) -> int:
