@@ -5,7 +5,6 @@ They count at the rates of the pool they are served with. A line belongs to one 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,7 +29,7 @@ def around(
 
     ``elsewhere`` are the indices of lines that other orders count on.
     """
-    known: dict[str, bool] = {}
+    known: dict[int, bool] = {}
     skipped = set(elsewhere)
     lines = []
     for index, line in enumerate(market.lines):
@@ -48,14 +47,17 @@ def is_guest(
     market: Market,
     specification: Mapping[str, Mapping[str, Any]],
     side: OfferSide | None,
-    known: dict[str, bool],
+    known: dict[int, bool],
 ) -> bool:
-    """Whether a line of another pool would take what is made, in time; ``known`` remembers needs seen before."""
+    """Whether a line of another pool would take what is made, in time.
+
+    ``known`` remembers the answer by the identity of needs: lines that want the same share one document.
+    """
     if line.kind not in ASKED_KINDS or (side is not None and within_days(line, market) < side.offer.lead_days):
         return False
-    must = line.needs.get("must", {})
-    key = json.dumps(must, sort_keys=True)
+    key = id(line.needs)
     if key not in known:
+        must = line.needs.get("must", {})
         known[key] = all(_met(name, wanted, market, specification, side) for name, wanted in must.items())
     return known[key]
 
@@ -109,7 +111,7 @@ def counted_on(
     """The lines that a proposal for a pool counts on: its own, and as many guests as make up its ``units``."""
     found = {index for index, line in enumerate(market.lines) if line.pool_id == pool_id}
     missing = 1000 * units - _weight(market, found, delivered_minor)
-    known: dict[str, bool] = {}
+    known: dict[int, bool] = {}
     for index, line in enumerate(market.lines):
         if missing <= 0:
             break

@@ -35,15 +35,19 @@ class DemandLine:
 
 
 def demand_lines(category_id: int, pool_ids: Collection[int] | None = None) -> list[DemandLine]:
-    """The lines of the open and running pools of a category (or of some of them) in a fixed order; one query."""
+    """The lines of the open and running pools of a category (or of some of them) in a fixed order; one query.
+
+    Lines that want the same share one ``needs``: nobody may change it.
+    """
     only = None if pool_ids is None else sorted(pool_ids)
     with connection.cursor() as cursor:
         cursor.execute(_LINES, [category_id, only, only])
         rows = cursor.fetchall()
+    needs_of = {spelled: json.loads(spelled) for spelled in {row[1] for row in rows}}
     return [
         DemandLine(
             pool_id=pool_id,
-            needs=_decoded(needs),
+            needs=needs_of[needs],
             kind=kind,
             ceiling_minor=ceiling,
             region=region,
@@ -83,7 +87,7 @@ WITH asked AS (
         count(DISTINCT coalesce(person_id, -id)) AS persons, min(id) AS example
     FROM asked WHERE units > 0 GROUP BY pool_id, needs_hash, kind, ceiling, region, needed_by
 )
-SELECT g.pool_id, w.needs, g.kind, g.ceiling, g.region, g.needed_by, g.units, g.persons
+SELECT g.pool_id, w.needs::text, g.kind, g.ceiling, g.region, g.needed_by, g.units, g.persons
 FROM grouped g JOIN demand_wish w ON w.id = g.example
 ORDER BY g.pool_id, g.needs_hash, g.kind, g.ceiling NULLS LAST, g.region, g.needed_by NULLS LAST
 """
