@@ -35,9 +35,7 @@ class Campaign(models.Model):
 
     Prices are delivered prices per unit before the region's freight; ``freight_minor`` maps region (or "*") to freight
     per unit. Inside the prices are VAT (on the maker's price) and the platform's fee (on both). ``max_price_minor`` is
-    the firm maximum; tiers only lower it. ``source_key`` is the acceptance's event. ``batch`` is {"trial":
-    {"first_units", "then_units"}} of a trial batch, {"trial_units"} of the second order after one, else empty.
-    ``maker_record`` is what finished
+    the firm maximum; tiers only lower it. ``source_key`` is the acceptance's event. ``maker_record`` is what finished
     orders said of the maker at the opening: {"releases", "on_time_permille", "claimed_permille"}; empty: none finished.
     ``batch`` says what part of a larger order it is: {"trial": {"first_units", "then_units"}} or {"trial_units"} of the
     trial before it; empty: neither.
@@ -50,7 +48,6 @@ class Campaign(models.Model):
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.OPEN)
     maker_name = models.CharField(max_length=120)
     maker_record = models.JSONField(default=dict, blank=True)
-    batch = models.JSONField(default=dict, blank=True)
     batch = models.JSONField(default=dict, blank=True)
     specification = models.JSONField()
     max_price_minor = minor_field()
