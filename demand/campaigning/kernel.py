@@ -142,15 +142,27 @@ def units_at(want: Want, total_minor: int) -> int:
     """How many units a wish takes at a delivered unit price: a ceiling counts at every price at or below it.
 
     Price steps are cumulative ("one at 7,000, two at 5,500": two at 5,500 and below). A fixed budget takes
-    floor(budget / price). 0: not at this price.
+    floor(budget / price), at its ceiling or below where one was said too. 0: not at this price.
     """
+    if want.ceiling_minor is not None and total_minor > want.ceiling_minor:
+        return 0
     if want.intent == "budget" and want.budget_minor is not None:
         return want.budget_minor // total_minor
     if want.steps:
         return max((quantity for quantity, ceiling in want.steps if ceiling >= total_minor), default=0)
-    if want.ceiling_minor is not None and total_minor > want.ceiling_minor:
-        return 0
     return want.quantity
+
+
+def most_of(want: Want, spare_units: int) -> int | None:
+    """The most a wish may come to in all, in minor units, at the highest price it takes; ``None`` without a limit.
+
+    ``spare_units`` are those that would fill a lot; a budget or price steps decide how many instead.
+    """
+    if want.intent == "budget" and want.budget_minor is not None:
+        return want.budget_minor
+    if want.steps:
+        return max(quantity * ceiling for quantity, ceiling in want.steps)
+    return None if want.ceiling_minor is None else want.ceiling_minor * (want.quantity + spare_units)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

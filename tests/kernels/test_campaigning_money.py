@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demand.campaigning.kernel import Parts, leave_terms, parts_of, shared_by, unit_total
+from demand.campaigning.kernel import (
+    Parts,
+    Want,
+    leave_terms,
+    most_of,
+    parts_of,
+    reached_price,
+    shared_by,
+    unit_total,
+    units_at,
+)
 from manufacturers.offering.pricing import delivered_price, share
 
 PRICE = st.integers(1, 10_000_000)
@@ -115,3 +127,70 @@ def test_law_refund_and_fee_are_what_was_captured_in_every_bracket(
     assert kept == terms.fee_minor
     if state in ("open", "consent") or late >= 14:
         assert terms.fee_minor == 0
+
+
+def want(**said: Any) -> Want:
+    """One unit, any price."""
+    plain: dict[str, Any] = {"quantity": 1, "ceiling_minor": None, "budget_minor": None, "intent": "quantity"}
+    return Want(**({"steps": (), "region": "", "needed_by": None} | plain | said))
+
+
+@pytest.mark.parametrize(
+    ("said", "price", "units", "most"),
+    [
+        ({"quantity": 2, "ceiling_minor": 700}, 700, 2, 2_100),
+        ({"quantity": 2, "ceiling_minor": 700}, 701, 0, 2_100),
+        ({"quantity": 2}, 10**9, 2, None),
+        ({"ceiling_minor": 700, "steps": ((1, 700), (2, 550))}, 600, 1, 1_100),
+        ({"ceiling_minor": 700, "steps": ((1, 700), (2, 550))}, 550, 2, 1_100),
+        ({"budget_minor": 1_000, "intent": "budget"}, 300, 3, 1_000),
+        ({"budget_minor": 1_000, "intent": "budget", "ceiling_minor": 290}, 300, 0, 1_000),
+        ({"quantity": 2, "ceiling_minor": 700, "intent": "best_price"}, 700, 2, 2_100),
+    ],
+)
+def test_what_a_wish_takes_at_a_price_and_the_most_it_may_come_to(
+    said: dict[str, Any], price: int, units: int, most: int | None
+) -> None:
+    assert units_at(want(**said), price) == units
+    assert most_of(want(**said), 1) == most
+
+
+@given(
+    PRICE,
+    st.sampled_from(["quantity", "budget", "best_price"]),
+    st.integers(1, 50),
+    st.one_of(st.none(), PRICE),
+    st.one_of(st.none(), PRICE),
+    st.lists(st.tuples(st.integers(1, 50), PRICE), max_size=3),
+    st.integers(0, 5),
+)
+def test_law_nobody_takes_more_than_was_said_on_the_button(
+    price: int,
+    intent: str,
+    quantity: int,
+    ceiling: int | None,
+    budget: int | None,
+    steps: list[tuple[int, int]],
+    spare: int,
+) -> None:
+    highest = max((each for _units, each in steps), default=ceiling)
+    asked = want(intent=intent, quantity=quantity, ceiling_minor=highest, budget_minor=budget, steps=tuple(steps))
+    taken, most = units_at(asked, price), most_of(asked, spare)
+    if highest is not None and price > highest:
+        assert taken == 0
+    if taken and most is not None:
+        assert taken * price <= most
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 60), PRICE), min_size=1, max_size=5),
+    st.integers(0, 60),
+    st.integers(0, 20),
+    PRICE,
+)
+def test_law_a_joining_shopper_never_raises_the_price(
+    tiers: list[tuple[int, int]], firm: int, joins: int, highest: int
+) -> None:
+    before = reached_price(tiers=tiers, firm_units=firm, max_price_minor=highest)
+    after = reached_price(tiers=tiers, firm_units=firm + joins, max_price_minor=highest)
+    assert after <= before <= highest

@@ -20,7 +20,8 @@ class DemandLine:
     nothing) or ``silent`` (asked at a price it had named, and no yes), unless the wish was changed since.
 
     ``ceiling_minor`` is exact, not its rung; ``None`` where none was said. A wish with price steps stands in one line
-    a step with the units that the step adds; a fixed budget counts at the price that buys its whole quantity.
+    a step with the units that the step adds; a fixed budget counts at the price that buys its whole quantity, at
+    its ceiling at most.
     ``region`` is ``*`` where none was said. ``persons`` are distinct within the line.
     """
 
@@ -68,7 +69,8 @@ WITH asked AS (
             THEN 'willing' ELSE 'silent' END AS kind,
         coalesce(nullif(w.region, ''), '*') AS region,
         CASE WHEN s.id IS NOT NULL THEN s.ceiling_minor
-            WHEN w.intent = 'budget' THEN w.budget_minor / w.quantity ELSE w.ceiling_minor END AS ceiling,
+            WHEN w.intent = 'budget' THEN least(w.ceiling_minor, w.budget_minor / w.quantity)
+            ELSE w.ceiling_minor END AS ceiling,
         CASE WHEN s.id IS NOT NULL
             THEN s.quantity - coalesce(lag(s.quantity) OVER (PARTITION BY w.id ORDER BY s.ceiling_minor DESC), 0)
             ELSE m.units END AS units
