@@ -10,8 +10,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from demand.campaigning.kernel import Want, most_of
 from demand.campaigning.reads import policy_for
-from demand.models import MAX_TEXT
+from demand.models import MAX_TEXT, Intent
 from demand.pooling.reads import pages
 from demand.reading import reads as reading
 from demand.reading.kernel.reading import Reading
@@ -23,7 +24,17 @@ from demand.web.presenting import Words
 
 MATCHES = 4
 
-__all__ = ["CEILING_NEEDED", "STEPS", "Sheet", "WishForm", "lay", "preorder_panel", "replace", "understood"]
+__all__ = [
+    "CEILING_NEEDED",
+    "STEPS",
+    "Sheet",
+    "WishForm",
+    "lay",
+    "preorder_panel",
+    "replace",
+    "typed_want",
+    "understood",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +108,29 @@ def question(code: str) -> str:
     }.get(code, "")
 
 
-def preorder_panel(shown: chips.Shown, *, said: Words) -> dict[str, Any]:
+def typed_want(sheet: Sheet) -> tuple[Want, int]:
+    """What a sheet asks for as the campaign arithmetic sees it, and how many more would fill a lot."""
+    data, shown = sheet.form.cleaned_data, sheet.shown
+    rows = [(data.get(f"step_units_{place}"), data.get(f"step_price_{place}")) for place in range(STEPS)]
+    want = Want(
+        quantity=1 if shown is None else shown.quantity,
+        ceiling_minor=None if shown is None else shown.ceiling_minor,
+        budget_minor=data.get("budget"),
+        intent=data.get("intent") or Intent.QUANTITY,
+        steps=tuple((units, price) for units, price in rows if units and price),
+        region="",
+        needed_by=None,
+    )
+    return want, data.get("tolerance") or 0
+
+
+def preorder_panel(shown: chips.Shown, *, want: Want, tolerance: int, said: Words) -> dict[str, Any]:
     """What the pre-order button does: what is confirmed, the most it can cost, and what happens next."""
     ids = reading.category_id_by_code()
     policy = policy_for(ids.get(shown.category or ""))
     ceiling = shown.ceiling_minor
+    fills = tolerance if want.intent == Intent.QUANTITY and not want.steps else 0
+    most = most_of(want, fills)
     return {
         "facts": said.facts(shown.needs["must"]),
         "nice": said.facts(shown.needs["nice"]),
@@ -109,9 +138,12 @@ def preorder_panel(shown: chips.Shown, *, said: Words) -> dict[str, Any]:
         "quantity": shown.quantity,
         "needed_by": shown.needed_by,
         "ceiling_minor": ceiling,
-        "most_minor": None if ceiling is None else ceiling * shown.quantity,
+        "fills": fills,
+        "budget_minor": want.budget_minor if want.intent == Intent.BUDGET else None,
+        "price_steps": want.steps if want.intent != Intent.BUDGET else (),
+        "most_minor": None if ceiling is None else most,
         "hours": policy.auto_bind_hours,
-        "promise": promise(None if ceiling is None else ceiling * shown.quantity, policy.hold_permille),
+        "promise": promise(None if ceiling is None else most, policy.hold_permille),
     }
 
 

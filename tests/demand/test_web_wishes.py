@@ -120,6 +120,28 @@ def test_a_wish_is_taken_back_and_put_back(signed_in: Client, ana: User) -> None
 
 
 @pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ({"quantity": "2", "tolerance": "1"}, "¥21,000"),
+        ({"quantity": "2", "tolerance": "1", "intent": "budget", "budget": "16000"}, "¥16,000"),
+        ({"step_units_0": "1", "step_price_0": "7000", "step_units_1": "2", "step_price_1": "5500"}, "¥11,000"),
+    ],
+)
+def test_a_preorder_says_the_most_it_may_come_to(signed_in: Client, fields: dict[str, str], most: str) -> None:
+    shown = post(signed_in, "wish_new", text=GAMING, do="preorder", **fields).content.decode()
+    assert f'<span class="amount">{most}</span>' in shown
+    assert f"at most {most} is held" in shown
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_most_of_a_preorder_follows_the_price_that_is_typed(signed_in: Client) -> None:
+    placed = wish(signed_in, GAMING, quantity="2", tolerance="1")["Location"]
+    assert '<span class="amount">¥21,000</span>' in signed_in.get(placed).content.decode()
+    assert '<span class="amount">¥24,000</span>' in signed_in.get(placed, {"ceiling": "8000"}).content.decode()
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_a_preorder_is_confirmed_on_screen_first(signed_in: Client) -> None:
     shown = post(signed_in, "wish_new", text=GAMING, do="preorder").content.decode()
     assert "Pre-order, at most" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from demand import access
 from demand.campaigning import reads as campaigning
+from demand.campaigning import steps
 from demand.collecting.drafts import InvalidDraft
 from demand.errors import DomainError
 from demand.models import LIVE_STATES, Commitment, Wish
@@ -24,6 +26,7 @@ from demand.pooling.reads import pages
 from demand.pooling.reads.dearer import dearer
 from demand.reading.kernel.reading import Reading
 from demand.web import chips, claiming, edge, presenting, sheet, standing
+from demand.web.amounts import parse_money
 from demand.web.forms import PreorderForm
 from demand.web.presenting import Words, major
 from demand.web.views.home import page_number
@@ -60,12 +63,15 @@ def _row(own: pages.OwnWish, place: Any, said: Words) -> dict[str, Any]:
 @require_GET
 @edge.found_or_404
 def wish(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A wish of one's own."""
+    """A wish of one's own. ``ceiling`` in the query shows what a pre-order would come to at that price."""
     found = _own(request, public_id)
-    return render(request, "demand/wish.html", _page(found))
+    tried = parse_money(request.GET.get("ceiling", ""))
+    return render(request, "demand/wish.html", _page(found, ceiling_minor=tried))
 
 
-def _page(found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any = ()) -> dict[str, Any]:
+def _page(
+    found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any = (), ceiling_minor: int | None = None
+) -> dict[str, Any]:
     own = pages.with_pools([found])[0]
     place = campaigning.commitments_of([found.pk]).get(found.pk)
     said = presenting.words()
@@ -90,7 +96,12 @@ def _page(found: Wish, *, preorder: PreorderForm | None = None, chip_errors: Any
         "dearer": dearer(found, own.card),
     }
     if editable and found.state == "open" and found.kind == "interest":
-        context["preorder"] = sheet.preorder_panel(shown, said=said)
+        # A pre-order of a wish drops its price steps: the one highest price takes their place.
+        want = replace(
+            steps.want(found), steps=(), ceiling_minor=shown.ceiling_minor if ceiling_minor is None else ceiling_minor
+        )
+        shown = replace(shown, ceiling_minor=want.ceiling_minor)
+        context["preorder"] = sheet.preorder_panel(shown, want=want, tolerance=found.tolerance, said=said)
         context["preorder_form"] = preorder or PreorderForm(
             initial={
                 "revision": found.revision,

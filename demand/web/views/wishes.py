@@ -60,7 +60,8 @@ def _show(
 ) -> HttpResponse:
     context = sheet.understood(laid, said=said) | {"form": laid.form} | more
     if preorder and laid.shown is not None:
-        context["preorder"] = sheet.preorder_panel(laid.shown, said=said)
+        want, tolerance = sheet.typed_want(laid)
+        context["preorder"] = sheet.preorder_panel(laid.shown, want=want, tolerance=tolerance, said=said)
         if laid.shown.ceiling_minor is None and "ceiling" not in laid.form.errors:
             laid.form.add_error("ceiling", sheet.CEILING_NEEDED)
     return render(request, "demand/wish_form.html", context, status=status)
