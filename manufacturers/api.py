@@ -15,8 +15,8 @@ from manufacturers.models import MakerMember
 from manufacturers.negotiating import reads_pages as negotiating
 from manufacturers.planning import reads_pages as planning
 from manufacturers.planning.reads import lots_table
+from manufacturers.web.blueprint import as_json as proposal_json
 from manufacturers.web.exports import as_json as plan_json
-from manufacturers.web.proposal import as_json as proposal_json
 
 router = Router(tags=["makers"], auth=django_auth)
 REFUSAL = {404: dict[str, Any]}

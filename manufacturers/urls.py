@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from manufacturers.web import calendars, exports, inbox, market, moving, offers, orders, plan, proposal
+from manufacturers.web import blueprint, calendars, exports, inbox, market, moving, offers, orders, plan, proposal
 
 app_name = "manufacturers"
 
@@ -15,8 +15,8 @@ _proposal = [
     path("counter/", proposal.counter, name="proposal_counter"),
     path("message/", proposal.message, name="proposal_message"),
     path("files/<int:message_id>/", proposal.attachment, name="proposal_file"),
-    path("proposal.csv", proposal.proposal_csv, name="proposal_csv"),
-    path("proposal.json", proposal.proposal_json, name="proposal_json"),
+    path("proposal.csv", blueprint.proposal_csv, name="proposal_csv"),
+    path("proposal.json", blueprint.proposal_json, name="proposal_json"),
 ]
 _plan = [
     path("", plan.plan, name="plan"),

@@ -12,8 +12,8 @@ from django.utils import timezone
 from manufacturers.models import CapacityWindow, Counter, LineRate, Maker, Proposal, ThreadMessage
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import presenting
+from manufacturers.web.differences import counter_changes, effect_sentence
 from manufacturers.web.forms import CounterForm
-from manufacturers.web.proposal import counter_changes, effect_sentence
 from tests.manufacturers import portal
 from tests.manufacturers.portal import offer_of
 
