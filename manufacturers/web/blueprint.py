@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,18 +21,72 @@ from manufacturers.web import presenting
 from manufacturers.web.frame import portal
 from manufacturers.web.inbox import csv_lines
 
+Row = tuple[object, ...]
+
+HEADER = ("part", "name", "value", "units", "units_min", "units_max", "unit_price", "currency")
+
 
 @portal()
 def proposal_csv(request: HttpRequest, member: MakerMember, public_id: UUID) -> HttpResponse:
+    """The whole blueprint as one table; ``part`` says what a row is about."""
     found = access.proposal(member, public_id)
-    version = reading.proposal_page(found).version
-    rows = [
-        [variant, units, least, most, presenting.major(version.unit_price_minor)]
-        for variant, units, least, most in csv_lines(version, vocabulary())
+    rows = [(row + ("",) * len(HEADER))[: len(HEADER)] for row in _table(found, reading.proposal_page(found).version)]
+    return csv_file(f"proposal-{found.public_id}.csv", HEADER, rows)
+
+
+def _table(found: Proposal, version: ProposalVersion) -> list[Row]:
+    words, price = vocabulary(), presenting.major(version.unit_price_minor)
+    rows: list[Row] = [
+        ("proposal", "id", str(found.public_id)),
+        ("proposal", "version", version.number),
+        ("proposal", "state", found.state),
+        ("proposal", "frozen", version.created_at.isoformat()),
+        ("proposal", "answer by", found.expires_at.isoformat() if found.expires_at else ""),
+        ("proposal", "category", found.pool.category.code),
+        ("proposal", "offer", found.offer.title),
+        ("proposal", "ready from", version.window_from.isoformat()),
+        ("proposal", "ready to", version.window_to.isoformat()),
+        ("order", "", "", version.units, version.min_units, version.max_units, price, settings.CURRENCY),
     ]
-    return csv_file(
-        f"proposal-{found.public_id}.csv", ["variant", "units", "units_min", "units_max", "unit_price"], rows
-    )
+    for spec in presenting.spec_rows(version, words):
+        rows.append(("specification", spec.label, spec.value, "" if spec.asked_units is None else spec.asked_units))
+        rows += [("said", spec.label, said, units) for said, units in spec.said]
+    rows += [
+        ("variant", variant, "", units, least, most, price, settings.CURRENCY)
+        for variant, units, least, most in csv_lines(version, words)
+    ]
+    for least, maker, delivered in version.ladder:
+        rows.append(("ladder", "", "", "", least, "", presenting.major(maker), settings.CURRENCY))
+        rows.append(("delivered", "", "", "", least, "", presenting.major(delivered), settings.CURRENCY))
+    rows += [("terms", row["label"], row["value"]) for row in terms_of(version)]
+    return rows + _evidence_table(version)
+
+
+def _evidence_table(version: ProposalVersion) -> list[Row]:
+    """The frozen evidence; ``unit_price`` of the curve is the delivered price."""
+    guess = presenting.estimate_of(version)
+    rows: list[Row] = [
+        ("estimate", "people", version.evidence.get("people") or ""),
+        ("estimate", "80 %", "", guess["units"], guess["low"], guess["high"]),
+        ("estimate", "minimum reached, permille", version.chance_permille),
+    ]
+    rows += [
+        ("curve", "", "", units, low, high, presenting.major(price), settings.CURRENCY)
+        for price, low, units, high in version.evidence.get("curve", [])
+    ]
+    line = version.evidence.get("line", [])
+    rows += [
+        ("kind", row["kind"], f"{row['count']} × {row['rate_permille']}‰", row["units"])
+        for row in (line if isinstance(line, list) else [])
+    ]
+    regions = presenting.region_units(version) or presenting.region_parts(version)
+    for part, shown in (
+        ("region", regions),
+        ("week", presenting.week_units(version)),
+        ("growth", presenting.growth_points(version)),
+    ):
+        rows += [(part, row["label"], "", row["units"]) for row in shown]
+    return rows
 
 
 @portal()
@@ -47,6 +102,8 @@ def as_json(found: Proposal, version: ProposalVersion) -> dict[str, Any]:
         "state": found.state,
         "revision": found.revision,
         "version": version.number,
+        "frozen_at": version.created_at.isoformat(),
+        "currency": settings.CURRENCY,
         "offer": {"id": str(found.offer.public_id), "code": found.offer.code, "title": found.offer.title},
         "category": found.pool.category.code,
         "specification": version.specification,
@@ -108,6 +165,15 @@ def terms_of(version: ProposalVersion) -> list[dict[str, str]]:
         rows.append((_("Second order"), _("The trial batch went well; price, minimum and terms as agreed for it")))
     rows += _promises(terms)
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def in_words(version: ProposalVersion) -> dict[str, str]:
+    """By label the other terms, and the steps of the price ladder below the price that is proposed."""
+    steps = {
+        _("Price from %(units)s units on") % {"units": f"{least:,}"}: money(price)
+        for least, price, _delivered in version.ladder[1:]
+    }
+    return steps | {row["label"]: row["value"] for row in terms_of(version)}
 
 
 def units_text(count: int) -> str:

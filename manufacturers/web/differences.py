@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,12 +11,14 @@ from django.utils.translation import ngettext
 
 from demand.templatetags.wishmill import money
 from manufacturers.models import Counter, ProposalVersion
-from manufacturers.web import presenting
+from manufacturers.web import blueprint, presenting
 from manufacturers.web.frame import language
 
 
-def version_changes(before: ProposalVersion, after: ProposalVersion) -> list[dict[str, Any]]:
-    """What one version changed of the one before, for the difference view."""
+def version_changes(
+    before: ProposalVersion, after: ProposalVersion, words: presenting.Vocabulary
+) -> list[dict[str, Any]]:
+    """What one version changed of the one before, for the difference view. Both with their lines loaded."""
     watched = [
         (_("Price per unit"), "unit_price_minor", "money"),
         (_("Units"), "units", "units"),
@@ -23,10 +26,63 @@ def version_changes(before: ProposalVersion, after: ProposalVersion) -> list[dic
         (_("At most"), "max_units", "units"),
         (_("Ready by"), "window_to", "day"),
     ]
-    return [
+    found = [
         {"label": label, "old": getattr(before, name), "new": getattr(after, name), "kind": kind}
         for label, name, kind in watched
         if getattr(before, name) != getattr(after, name)
+    ]
+    found += _specification(before.specification, after.specification, words)
+    return found + _variants(before, after, words) + _terms(before, after)
+
+
+def _specification(
+    before: Mapping[str, Any], after: Mapping[str, Any], words: presenting.Vocabulary
+) -> list[dict[str, Any]]:
+    """The attributes that are decided otherwise."""
+    names = [name for name, _asked in presenting.ordered({**before, **after}, words)]
+    return [
+        {
+            "label": words[name].name(language()) if name in words else name,
+            "old": presenting.constraint_text(name, before[name], words) if name in before else None,
+            "new": presenting.constraint_text(name, after[name], words) if name in after else _("left open"),
+            "kind": "text",
+        }
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _variants(before: ProposalVersion, after: ProposalVersion, words: presenting.Vocabulary) -> list[dict[str, Any]]:
+    """Per variant what is expected of it and the bounds that acceptance binds to, where they moved."""
+    old, new = ({row.variant_key: row for row in version.lines.all()} for version in (before, after))
+    found: list[dict[str, Any]] = []
+    for key, row in {**old, **new}.items():
+        name = presenting.variant_text(row.variant, words, key)
+        was, now = old.get(key), new.get(key)
+        if was is None or now is None:
+            texts = {"old": None if was is None else _("made"), "new": _("not made") if now is None else _("made")}
+            found.append({"label": name, "kind": "text"} | texts)
+            continue
+        sides = (
+            (_("%(variant)s, expected"), was.units, now.units),
+            (_("%(variant)s, at least"), was.min_units, now.min_units),
+            (_("%(variant)s, at most"), was.max_units, now.max_units),
+        )
+        found += [
+            {"label": label % {"variant": name}, "old": one, "new": other, "kind": "units"}
+            for label, one, other in sides
+            if one != other
+        ]
+    return found
+
+
+def _terms(before: ProposalVersion, after: ProposalVersion) -> list[dict[str, Any]]:
+    """The other terms, and the steps of the price ladder, that are not as they were."""
+    old, new = (blueprint.in_words(version) for version in (before, after))
+    return [
+        {"label": label, "old": old.get(label), "new": new.get(label, _("none")), "kind": "text"}
+        for label in {**old, **new}
+        if old.get(label) != new.get(label)
     ]
 
 
@@ -102,15 +158,8 @@ def counter_changes(row: Counter, words: presenting.Vocabulary) -> list[dict[str
         {"label": _at_most(named.get(key, key)), "old": most_of.get(key), "new": units, "kind": "units"}
         for key, units in changes.get("lines", {}).items()
     ]
-    for name, asked in changes.get("specification", {}).items():
-        found.append(
-            {
-                "label": words[name].name(language()) if name in words else name,
-                "old": None,
-                "new": presenting.constraint_text(name, asked, words),
-                "kind": "text",
-            }
-        )
+    if "specification" in changes:
+        found += _specification(before.specification, changes["specification"], words)
     return found
 
 

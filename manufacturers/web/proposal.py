@@ -66,9 +66,7 @@ def _page(
         "plan_ready": plan_ready(found, version, now) if open_now else None,
         "history": [_past(row, page, words) for row in page.versions],
         "counters": [differences.of_counter(row, words) for row in page.counters],
-        "open_counter": next(
-            (differences.of_counter(row, words) for row in page.counters if row.state == "open"), None
-        ),
+        "open_counter": None if page.open_counter is None else differences.of_counter(page.open_counter, words),
         "thread": page.messages,
         "release": page.release,
         "counter_form": forms.get("counter") or CounterForm(version=version, words=words),
@@ -81,7 +79,7 @@ def _page(
 
 def _past(row: ProposalVersion, page: reading.ProposalPage, words: presenting.Vocabulary) -> dict[str, Any]:
     before = next((old for old in page.versions if old.number == row.number - 1), None)
-    return {"version": row, "lines": differences.version_changes(before, row) if before else []}
+    return {"version": row, "lines": differences.version_changes(before, row, words) if before else []}
 
 
 @portal("POST", role=access.may_decide)

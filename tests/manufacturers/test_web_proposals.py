@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.utils import timezone
 
 from manufacturers.models import CapacityWindow, Counter, LineRate, Maker, Proposal, ThreadMessage
 from manufacturers.offering.reads_pages import vocabulary
+from manufacturers.proposing import steps
 from manufacturers.web import presenting
-from manufacturers.web.differences import counter_changes, effect_sentence
+from manufacturers.web.differences import counter_changes, effect_sentence, version_changes
 from manufacturers.web.forms import CounterForm
 from tests.manufacturers import portal
 from tests.manufacturers.portal import offer_of
@@ -158,3 +160,65 @@ def test_an_open_proposal_says_when_the_plan_could_have_it_ready(maker_a: Maker,
     assert "No line in use makes this product family." in mira.get(address).content.decode()
     Proposal.objects.update(state="accepted", decided_at=now)
     assert "By your plan" not in mira.get(address).content.decode()
+
+
+def test_a_version_that_changes_only_bounds_and_terms_says_which(maker_a: Maker) -> None:
+    before = portal.proposal(offer_of(maker_a), "one", now=timezone.now()).versions.get()
+    wider = before.specification | {"screen_size": {"min": 15, "max": 15, "unit": "inch"}}
+    after = steps.copy_version(
+        before,
+        number=2,
+        now=timezone.now(),
+        bounds={"black": (300, 100, 300), "silver": None},
+        specification=wider,
+        terms=before.terms | {"deposit_percent": 20},
+        ladder=[[500, 9_000, 10_000]],
+    )
+    said = [(row["label"], row["old"], row["new"]) for row in version_changes(before, after, vocabulary())]
+    assert said == [
+        ("screen size", "14″", "15″"),
+        ("black, expected", 800, 300),
+        ("black, at most", 1400, 300),
+        ("silver", "made", "not made"),
+        ("Price from 2,000 units on", "¥85", "none"),
+        ("Deposit", "30 %", "20 %"),
+    ]
+
+
+def test_a_counter_shows_only_the_attributes_it_changes(maker_a: Maker) -> None:
+    version = portal.proposal(offer_of(maker_a), "one", now=timezone.now()).versions.get()
+    row = Counter(from_version=version, changes={"specification": version.specification | {"use": {"any": ["study"]}}})
+    assert counter_changes(row, vocabulary()) == [{"label": "use", "old": "office", "new": "study", "kind": "text"}]
+
+
+def test_the_file_of_a_proposal_holds_the_whole_blueprint(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    terms = sent.versions.get().terms | {"return_terms": {"days": 7}, "support": {"reach": 905}}
+    sent.versions.update(terms=terms)
+    lines = mira.get(f"/maker/proposals/{sent.public_id}/proposal.csv").content.decode("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines))
+    found = {part: [row for row in rows if row["part"] == part] for part in dict.fromkeys(row["part"] for row in rows)}
+    assert {part: len(shown) for part, shown in found.items()} == {
+        "proposal": 9,
+        "order": 1,
+        "specification": 2,
+        "variant": 2,
+        "ladder": 2,
+        "delivered": 2,
+        "terms": 8,
+        "estimate": 3,
+        "curve": 5,
+        "kind": 2,
+        "region": 4,
+        "week": 3,
+        "growth": 9,
+    }
+    order = found["order"][0]
+    assert (order["units"], order["units_min"], order["units_max"], order["unit_price"]) == (
+        "1200",
+        "500",
+        "1400",
+        "90.00",
+    )
+    assert {row["name"]: row["value"] for row in found["terms"]}["Returns"] == "7 days"
+    assert [row["units"] for row in found["specification"]] == ["700", "560"]
