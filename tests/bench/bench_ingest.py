@@ -33,7 +33,8 @@ from tests.bench.ingest_clients import BATCH, Client, Measured, Target, at_once,
 WAYS: dict[str, Client] = {"http": through_http, "copy": by_copy, "orm": by_orm}
 DAYS = 60
 EMPTIED = ("demand_signal", "demand_dirty_hour", "demand_query_reading", "demand_signal_rollup")
-INDEXED = "SELECT indexdef FROM pg_indexes WHERE tablename = 'demand_signal' AND indexname <> 'signal_once' ORDER BY 1"
+INDEXED = "SELECT indexdef FROM pg_indexes WHERE tablename = 'demand_signal' ORDER BY 1"
+MONTHS_ONCE = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname ~ '^demand_signal_.*_once$' ORDER BY 1"
 
 
 @contextmanager
@@ -83,18 +84,15 @@ def fill(database: str, rows: int) -> None:
     begun = time.monotonic()
     with psycopg.connect(database, autocommit=True) as connection:
         definitions = [row[0] for row in connection.execute(INDEXED).fetchall()]
-        connection.execute("ALTER TABLE demand_signal DROP CONSTRAINT signal_once")
-        connection.execute("DROP INDEX signal_by_time, signal_by_pool")
+        once = connection.execute(MONTHS_ONCE).fetchall()
+        connection.execute(f"DROP INDEX signal_by_time, signal_by_pool, {', '.join(name for name, _ in once)}")
         connection.execute(
             "INSERT INTO demand_signal (source_id, event_id, occurred_at, received_at, kind, query, region)"
             " SELECT 1000000 + g %% 3, md5(g::text), now() - interval '1 second' * (g::bigint * 7919 %% (%s * 86400)),"
             " now(), 'search', 'query ' || g %% 5000, 'CN-SH' FROM generate_series(1, %s) g",
             [DAYS, rows],
         )
-        connection.execute(
-            "ALTER TABLE demand_signal ADD CONSTRAINT signal_once UNIQUE (source_id, event_id, occurred_at)"
-        )
-        for definition in definitions:
+        for definition in [*definitions, *(definition for _, definition in once)]:
             connection.execute(definition)
         connection.execute("ANALYZE demand_signal")
         connection.execute("CHECKPOINT")

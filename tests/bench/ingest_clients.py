@@ -48,7 +48,7 @@ CREATE TEMP TABLE IF NOT EXISTS bench_incoming (
 INSERT = f"""
 INSERT INTO demand_signal (source_id, received_at, {COLUMNS})
 SELECT %s, %s, {COLUMNS} FROM bench_incoming
-ON CONFLICT (source_id, event_id, occurred_at) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 
 Batches = list[list[dict[str, Any]]]

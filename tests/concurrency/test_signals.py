@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from subprocess import PIPE, Popen
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
 
 from demand.collecting import service as collecting
 from demand.models import DirtyHour, Signal, SignalRollup
@@ -18,6 +25,7 @@ from demand.models import DirtyHour, Signal, SignalRollup
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 EVENTS = 600
 CLIENTS = 4
+AGE = timedelta(seconds=7)
 
 
 @pytest.fixture(autouse=True)
@@ -111,10 +119,47 @@ def test_shuffled_repeats_by_four_clients_are_counted_once() -> None:
     assert sum(row[3] for row in kept) == EVENTS
     assert not DirtyHour.objects.exists()
 
+    recount()
+    assert rollups() == kept
+
+
+def recount() -> None:
+    """Forget the rollups and make them again from the raw events."""
     SignalRollup.objects.all().delete()
     hours = Signal.objects.datetimes("occurred_at", "hour", tzinfo=UTC)
     DirtyHour.objects.bulk_create(DirtyHour(hour=hour, since=NOW) for hour in hours)
     roll_up()
+
+
+def test_a_killed_client_of_four_loses_and_doubles_nothing(live_server: LiveServer) -> None:
+    _source, key = collecting.create_source(name="shop", scopes=["signals:write"], now=timezone.now())
+    now = timezone.now()
+    lines = "\n".join(
+        json.dumps(one | {"occurred_at": (now - AGE * at).isoformat()}) for at, one in enumerate(events())
+    )
+
+    def client(seed: int, *halt: str) -> Popen[str]:
+        command = [sys.executable, "-m", "tests.concurrency.signal_client", live_server.url, key, str(seed), *halt]
+        started = Popen(command, stdin=PIPE, stdout=PIPE, text=True)
+        assert started.stdin is not None
+        started.stdin.write(lines)
+        started.stdin.close()
+        return started
+
+    with ExitStack() as started:
+        victim, *others = [started.enter_context(one) for one in (client(0, "4"), client(1), client(2), client(3))]
+        before = list(takewhile("half\n".__ne__, victim.stdout or ()))
+        victim.kill()
+        senders = [*others, started.enter_context(client(0))]
+        acknowledged = [line for sender in senders for line in sender.stdout or ()]
+
+    assert [sender.returncode for sender in senders] == [0, 0, 0, 0]
+    assert len(before) == 4
+    assert sum(int(line) for line in before + acknowledged) == Signal.objects.count() == EVENTS
+    roll_up()
+    kept = rollups()
+    assert sum(row[3] for row in kept) == EVENTS
+    recount()
     assert rollups() == kept
 
 

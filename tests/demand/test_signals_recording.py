@@ -65,7 +65,7 @@ def test_the_same_id_with_another_time_is_set_aside(source_id: int) -> None:
     assert QuarantinedSignal.objects.get().raw == moved
 
 
-@pytest.mark.parametrize("days", [-200, -40, 40, 95])
+@pytest.mark.parametrize("days", [-200, -40, -1, 1, 40, 95])
 def test_an_id_is_known_whatever_the_month(source_id: int, days: int) -> None:
     then = NOW - timedelta(days=100)
     record(source_id, event(1, occurred_at=then.isoformat()))

@@ -79,19 +79,21 @@ def record_signals(
     batch = _sorted(events, now=now, undated=undated)
     places = _resolve_places(batch)
     secrets = salts([event.occurred_at for event in batch.events if event.consent and event.person], known=salt)
-    months_made = False
+    months_made, hopeful = False, True
     for _attempt in range(MOST_TRIES):
         try:
             with locking.transaction():
-                stored, elsewhere = _store(source_id, batch, places, secrets, now=now)
+                stored, elsewhere = _store(source_id, batch, places, secrets, now=now, hopeful=hopeful)
                 wrong = batch.wrong if undated else sorted(batch.wrong + elsewhere, key=lambda one: one.index)
                 kept = [(value_of(events[one.index]), one.reason, one.field) for one in wrong]
                 quarantine.keep(source_id, kept, now=now)
         except IntegrityError as error:
-            # Another batch committed one of these events between our look and our copy, or a month has no table yet.
-            if not _is_repeated(error):
-                if months_made:
-                    raise
+            # One of these events is there (we hoped not, or another batch was faster), or a month has no table yet.
+            if _is_repeated(error):
+                hopeful = False
+            elif months_made:
+                raise
+            else:
                 ensure_months({event.occurred_at.date() for event in batch.events})
                 months_made = True
         else:
@@ -224,16 +226,27 @@ def _pool_ids(public: Iterable[str]) -> dict[str, int]:
 
 
 def _store(
-    source_id: int, batch: _Batch, places: Places, secrets: Mapping[datetime, bytes], *, now: datetime
+    source_id: int,
+    batch: _Batch,
+    places: Places,
+    secrets: Mapping[datetime, bytes],
+    *,
+    now: datetime,
+    hopeful: bool,
 ) -> tuple[int, list[Rejected]]:
-    """Copy in what is new; how many, and those whose id is known with another time."""
+    """Copy in what is new; how many, and those whose id is known with another time.
+
+    With ``hopeful`` what is known in a batch's own month is not looked up first: the copy fails if there is any.
+    """
     if not batch.events:
         return 0, []
-    seen = storing.known(source_id, batch.events, now=now)
+    month = storing.only_month(batch.events)
+    seen = storing.known(source_id, batch.events, now=now, spare=month if hopeful else None)
     ids = {event_id for event_id, _ in seen}
     fresh = {event.event_id: event for event in batch.events if event.event_id not in ids}
     if fresh:
-        storing.copy(source_id, list(fresh.values()), places=places, secrets=secrets, now=now)
+        own = list(fresh.values())
+        storing.copy(source_id, own, places=places, secrets=secrets, now=now, months=month is None)
     elsewhere = [
         Rejected(index=place, reason="OTHER_TIME", field="occurred_at")
         for place, event in zip(batch.places, batch.events, strict=True)

@@ -17,7 +17,6 @@ from demand.collecting.service.shoppers import key_of, keyed_hash, period_start
 _HOUR = timedelta(hours=1)
 _DAY_ONE = datetime(1, 1, 1, tzinfo=UTC)
 _by_id = attrgetter("event_id")
-_occurred = attrgetter("occurred_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +36,40 @@ def hours_of(moments: Collection[datetime]) -> list[datetime]:
     return [_DAY_ONE + timedelta(days=day - 1, hours=hour) for day, hour in sorted(found)]
 
 
-def known(source_id: int, events: Sequence[Event], *, now: datetime) -> set[tuple[str, datetime]]:
+def known(
+    source_id: int, events: Sequence[Event], *, now: datetime, spare: tuple[datetime, datetime] | None = None
+) -> set[tuple[str, datetime]]:
     """Id and time of each event of the source that has one of these ids; marks the hours of these events to be counted.
 
-    One round trip. A mark is a row of its own: batches do not wait for one another, nor for the counting.
+    Events of the month ``spare`` (see ``only_month``) are not looked for. One round trip. A mark is a row of its own:
+    batches do not wait for one another, nor for the counting.
     """
     hours = hours_of([event.occurred_at for event in events])
+    ids = _array([event.event_id for event in events])
     with connection.wrap_database_errors, _cursor() as cursor:
-        ids = _array([event.event_id for event in events])
-        cursor.execute(_MARK_AND_LOOK, [now, hours, source_id, ids], prepare=True)
+        if spare is None:
+            cursor.execute(_MARK_AND_LOOK, [now, hours, source_id, ids], prepare=True)
+        else:
+            cursor.execute(
+                _MARK_AND_LOOK_ELSEWHERE,
+                [now, hours, source_id, ids, spare[0], source_id, ids, spare[1]],
+                prepare=True,
+            )
         return set(cursor.fetchall())
+
+
+def only_month(events: Collection[Event]) -> tuple[datetime, datetime] | None:
+    """When the month begins and ends in which all these happened, if it is one.
+
+    A month is a table, whose index admits an id of a source once: there a copy itself finds out what is known, which
+    costs nothing where, as nearly always, nothing is.
+    """
+    moments = [event.occurred_at for event in events]
+    first, last = min(moments), max(moments)
+    if (first.year, first.month) != (last.year, last.month):
+        return None
+    year, month = divmod(first.year * 12 + first.month, 12)
+    return datetime(first.year, first.month, 1, tzinfo=UTC), datetime(year, month + 1, 1, tzinfo=UTC)
 
 
 def _array(ids: Sequence[str]) -> str:
@@ -64,26 +87,27 @@ def mark(hours: Sequence[datetime], *, now: datetime) -> None:
 
 
 def copy(
-    source_id: int, events: Sequence[Event], *, places: Places, secrets: Mapping[datetime, bytes], now: datetime
+    source_id: int,
+    events: Sequence[Event],
+    *,
+    places: Places,
+    secrets: Mapping[datetime, bytes],
+    now: datetime,
+    months: bool,
 ) -> None:
     """Straight into the table: half the work of a temporary one and INSERT … ON CONFLICT.
 
     By month and id, so that two batches with the same events wait for each other in one order and cannot deadlock.
-    Without consent no key of the shopper is kept.
+    ``months`` says that they are of several. Without consent no key of the shopper is kept.
     """
+    ordered = sorted(events, key=_by_id)
+    if months:
+        ordered.sort(key=lambda event: (event.occurred_at.year, event.occurred_at.month))
     with connection.wrap_database_errors, _cursor() as cursor, cursor.copy(_COPY) as sent:
         sent.set_types(_TYPES)
         write = sent.write_row
-        for row in _rows(source_id, _in_order(events), places, secrets, now):
+        for row in _rows(source_id, ordered, places, secrets, now):
             write(row)
-
-
-def _in_order(events: Sequence[Event]) -> list[Event]:
-    ordered = sorted(events, key=_by_id)
-    first, last = min(events, key=_occurred).occurred_at, max(events, key=_occurred).occurred_at
-    if (first.year, first.month) != (last.year, last.month):
-        ordered.sort(key=lambda event: (event.occurred_at.year, event.occurred_at.month))
-    return ordered
 
 
 def _rows(
@@ -130,9 +154,14 @@ def _cursor() -> psycopg.Cursor[Any]:
 
 _MARK = "INSERT INTO demand_dirty_hour (since, hour) SELECT %s, h FROM unnest(%s::timestamptz[]) AS h"
 
+_LOOK = "SELECT event_id, occurred_at FROM demand_signal WHERE source_id = %s AND event_id = ANY(%s::text[])"
 _MARK_AND_LOOK = f"""
 WITH marked AS ({_MARK})
-SELECT event_id, occurred_at FROM demand_signal WHERE source_id = %s AND event_id = ANY(%s::text[])
+{_LOOK}
+"""
+_MARK_AND_LOOK_ELSEWHERE = f"""
+WITH marked AS ({_MARK})
+{_LOOK} AND occurred_at < %s UNION ALL {_LOOK} AND occurred_at >= %s
 """
 
 _COLUMNS = (
