@@ -27,10 +27,11 @@ def consume_outbox(self: Any, /, **_from_newer_code: object) -> None:
 
 @shared_task(name="demand.keep_house", **lane("default"), acks_late=True, soft_time_limit=100, time_limit=120)
 def keep_house(**_from_newer_code: object) -> None:
-    """Hourly: give late consumers their events, forget old problems."""
+    """Hourly: give late consumers their events, forget old problems, ask who came while a campaign runs."""
     now = timezone.now()
     outbox.backfill(now=now)
     runs.forget_problems(now=now)
+    campaigning.ask_more(now=now)
 
 
 @shared_task(name="demand.close_campaigns", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=300)

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from demand.campaigning.kernel import next_tier, reached_price, suits, unit_total
 from demand.models import (
+    LIVE_STATES,
     Campaign,
     CampaignProgress,
     CampaignState,
@@ -33,6 +34,8 @@ from demand.models import (
 BINDING = ("announced", "queued", "confirmed")
 # Wishes of other pools that one campaign asks at most.
 MOST_GUESTS = 10_000
+# Open questions that a wish has at most before campaigns of other pools wait with theirs.
+MOST_QUESTIONS = 3
 UNITS_SENTENCE = _("Say how many you want: 1 or more.")
 MORE_SENTENCE = _("You have %(units)s. Here you can take more; to take fewer, leave and confirm again.")
 
@@ -46,11 +49,16 @@ def policy_for(category_id: int | None) -> Policy:
     return found
 
 
-def wishes_to_ask(pool_id: int) -> QuerySet[Wish]:
-    """Open wishes of a pool with an account behind them, oldest pre-orders first (that is the order of binding)."""
+def wishes_to_ask(campaign: Campaign) -> QuerySet[Wish]:
+    """Open wishes of the campaign's pool with an account behind them that it did not ask, oldest pre-orders first (that
+    is the order of binding).
+    """
     return (
-        Wish.objects.filter(membership__pool_id=pool_id, state=WishState.OPEN, user__isnull=False, seeded=False)
+        Wish.objects.filter(
+            membership__pool_id=campaign.pool_id, state=WishState.OPEN, user__isnull=False, seeded=False
+        )
         .exclude(commitments__state__in=BINDING)
+        .exclude(commitments__campaign=campaign)
         .select_related("user")
         .prefetch_related("steps")
         .order_by("-kind", "created_at", "pk")
@@ -59,7 +67,8 @@ def wishes_to_ask(pool_id: int) -> QuerySet[Wish]:
 
 def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wish]:
     """Open wishes of the category outside the campaign's pool all of whose musts are met by what will be made, as its
-    specification and variants say it, at most ``MOST_GUESTS``; the order is that of members. Two queries.
+    specification and variants say it, that it did not ask and that have fewer than ``MOST_QUESTIONS`` open questions;
+    at most ``MOST_GUESTS``, in the order of members. Two queries.
     """
     named = {*campaign.specification, *variant_names}
     cells = DemandCell.objects.filter(category_id=campaign.pool.category_id, units__gt=0).order_by("pk")
@@ -73,10 +82,38 @@ def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wi
         .filter(membership__isnull=False)
         .exclude(membership__pool_id=campaign.pool_id)
         .exclude(commitments__state__in=BINDING)
+        .exclude(commitments__campaign=campaign)
+        .annotate(
+            questions=Count(
+                "commitments", filter=Q(commitments__state="asked", commitments__campaign__state__in=LIVE_STATES)
+            )
+        )
+        .filter(questions__lt=MOST_QUESTIONS)
     )
     return list(
         rows.select_related("user").prefetch_related("steps").order_by("-kind", "created_at", "pk")[:MOST_GUESTS]
     )
+
+
+def that_may_ask(*, now: datetime) -> list[tuple[int, int]]:
+    """Open campaigns outside their last hours, with their pools, the cheapest first."""
+    rows = Campaign.objects.filter(state=CampaignState.OPEN, closes_at__gt=now).select_related("policy")
+    ordered = rows.order_by("max_price_minor", "closes_at", "pk")
+    return [(one.pk, one.pool_id) for one in ordered if not filling(one, now=now)]
+
+
+def open_questions(wishes: Iterable[int], *, now: datetime) -> dict[int, list[Commitment]]:
+    """What each wish may still say yes or no to, the cheapest first; one query."""
+    rows = Commitment.objects.filter(
+        wish_id__in=list(wishes),
+        state=CommitmentState.ASKED,
+        campaign__state=CampaignState.OPEN,
+        campaign__closes_at__gt=now,
+    )
+    found: dict[int, list[Commitment]] = {}
+    for row in rows.select_related("campaign__pool__category").order_by("unit_price_minor", "answer_by", "pk"):
+        found.setdefault(row.wish_id, []).append(row)
+    return found
 
 
 def place_elsewhere(place: Commitment) -> Commitment | None:
@@ -257,7 +294,7 @@ def _variant_view(campaign: Campaign, row: CampaignVariant, region: str) -> Vari
 
 def commitments_of(wishes: Iterable[int]) -> dict[int, Commitment]:
     """The place of each wish that matters, by wish, with its campaign and progress: one that binds or was delivered,
-    else one that may still be taken, else the newest.
+    else the cheapest that may still be taken, else the newest.
     """
     rows = (
         Commitment.objects.filter(wish_id__in=list(wishes))
@@ -266,11 +303,12 @@ def commitments_of(wishes: Iterable[int]) -> dict[int, Commitment]:
                 When(state__in=(*BINDING, CommitmentState.DELIVERED), then=2),
                 When(state=CommitmentState.ASKED, campaign__state=CampaignState.OPEN, then=1),
                 default=0,
-            )
+            ),
+            cheap=Case(When(state=CommitmentState.ASKED, then=-F("unit_price_minor")), default=0),
         )
         .select_related("campaign__policy", "variant", "claim")
         .prefetch_related("campaign__progress")
-        .order_by("wish_id", "matters", "pk")
+        .order_by("wish_id", "matters", "cheap", "pk")
     )
     return {row.wish_id: row for row in rows}
 

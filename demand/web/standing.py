@@ -165,6 +165,27 @@ def _confirmed(place: Commitment, facts: dict[str, str]) -> str:
     return said % facts
 
 
+def questions(open_ones: list[Commitment], shown: Commitment | None, said: presenting.Words) -> list[dict[str, Any]]:
+    """The other offers that ask a wish, the cheapest first, beside the place that its standing speaks of.
+
+    None where the wish has a place for good; one that only binds soon, or queues, may still be left for them.
+    """
+    if shown is not None and shown.state in ("confirmed", "delivered"):
+        return []
+    return [
+        {
+            "title": said.title(
+                one.campaign.specification or one.campaign.pool.specification, one.campaign.pool.category.code
+            ),
+            "price_minor": one.unit_price_minor,
+            "closes_at": one.campaign.closes_at,
+            "url": reverse("demand:commitment", args=[one.public_id]),
+        }
+        for one in open_ones
+        if shown is None or one.pk != shown.pk
+    ]
+
+
 def timeline(own: OwnWish, commitment: Commitment | None) -> list[dict[str, Any]]:
     """Steps of ``timeline.html``."""
     supply = "" if own.card is None else own.card.supply

@@ -17,7 +17,7 @@ from demand import outbox
 from demand.campaigning import service as campaigning
 from demand.campaigning.errors import FillPhase
 from demand.campaigning.kernel import accepted_variant, units_at
-from demand.campaigning.service import VariantOffer, opening
+from demand.campaigning.service import VariantOffer, asking
 from demand.campaigning.steps import price_of, serves, want
 from demand.collecting.drafts import WishDraft
 from demand.errors import DomainError
@@ -102,7 +102,7 @@ def check(seen: dict[int, int]) -> None:
             continue
         assert serves(deal, one.wish)
         assert one.variant is not None
-        assert accepted_variant([opening.choice(one.variant)], one.wish.needs["must"]) is not None
+        assert accepted_variant([asking.choice(one.variant)], one.wish.needs["must"]) is not None
         assert units_at(want(one.wish), (one.total_minor or 0) // one.units) >= 1
 
 

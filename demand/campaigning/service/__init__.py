@@ -20,6 +20,7 @@ from demand.campaigning.service.answering import (
     place_for,
     refuse,
 )
+from demand.campaigning.service.asking import ask_more
 from demand.campaigning.service.closing import cancel, close, close_due, close_early, mark_released
 from demand.campaigning.service.consenting import answer_consent, ask_consent
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
@@ -36,6 +37,7 @@ __all__ = [
     "answer_claim",
     "answer_consent",
     "ask_consent",
+    "ask_more",
     "bind_due",
     "cancel",
     "close",

@@ -44,9 +44,14 @@ def my_wishes(request: HttpRequest) -> HttpResponse:
     """One's wishes, those still going first, each with a sentence and its short way."""
     page = Paginator(pages.own_wishes(request.user.pk or 0), PER_PAGE).get_page(page_number(request))
     own = pages.with_pools(list(page.object_list))
-    places = campaigning.commitments_of([one.wish.pk for one in own])
-    said = presenting.words()
-    rows = [_row(one, places.get(one.wish.pk), said) for one in own]
+    keys = [one.wish.pk for one in own]
+    places, said = campaigning.commitments_of(keys), presenting.words()
+    open_ones = campaigning.open_questions(keys, now=timezone.now())
+    rows = [
+        _row(one, places.get(one.wish.pk), said)
+        | {"questions": standing.questions(open_ones.get(one.wish.pk, []), places.get(one.wish.pk), said)}
+        for one in own
+    ]
     return render(request, "demand/my_wishes.html", {"rows": rows, "page_obj": page})
 
 
@@ -75,6 +80,7 @@ def _page(
     own = pages.with_pools([found])[0]
     place = campaigning.commitments_of([found.pk]).get(found.pk)
     said = presenting.words()
+    open_ones = campaigning.open_questions([found.pk], now=timezone.now()).get(found.pk, [])
     read = Reading.from_json(found.reading) if found.reading else None
     shown = chips.of_wish(found)
     editable = found.state in ("draft", "asking", "open") and (
@@ -90,6 +96,7 @@ def _page(
         "chip_errors": chip_errors,
         "question": sheet.question(found.question) if editable else "",
         "place": place,
+        "questions": standing.questions(open_ones, place, said),
         # Whose order is settled needs no distance to a minimum; the group may gather for a next one.
         "pool": None if own.card is None or _settled(place) else presenting.pool_card(own.card, said),
         "why": _why(pages.why_here(found, own.membership), said),
