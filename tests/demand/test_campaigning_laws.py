@@ -14,6 +14,7 @@ from django.core import serializers
 from django.db.models import Model, Sum
 
 from demand import outbox
+from demand.campaigning import reads
 from demand.campaigning import service as campaigning
 from demand.campaigning.errors import FillPhase
 from demand.campaigning.kernel import accepted_variant, units_at
@@ -106,6 +107,11 @@ def check(seen: dict[int, int]) -> None:
         assert units_at(want(one.wish), (one.total_minor or 0) // one.units) >= 1
 
 
+def shown(deal: Campaign) -> int:
+    """The price that the campaign's page tells everyone now."""
+    return reads.campaign_view(Campaign.objects.get(pk=deal.pk), region="CN-SH").unit_minor
+
+
 def settled() -> None:
     """Once every payment step is done: whoever was paid has exactly what was captured and not refunded."""
     for hold in Hold.objects.exclude(captured_minor=0):
@@ -136,14 +142,13 @@ def crowd_of_wants(chance: Random) -> Pool:
     return pool
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_law_units_money_and_what_was_accepted_add_up_after_every_step(seed: int) -> None:
     chance = Random(seed)
     deal = campaign(crowd_of_wants(chance), now=NOW, max_units=9, min_units=3, tiers=[(3, 600_000), (8, 550_000)])
     now, seen = NOW, dict[int, int]()
 
-    def step(one: Commitment) -> None:
-        what = chance.choice(["confirm", "confirm", "leave", "refuse", "bind", "worse", "answer", "drain"])
+    def step(one: Commitment, what: str) -> None:
         if what == "confirm":
             done = confirm(one, units=chance.randint(1, 4), now=now)
             seen[one.pk] = done.total_minor
@@ -165,8 +170,13 @@ def test_law_units_money_and_what_was_accepted_add_up_after_every_step(seed: int
 
     for _step in range(30):
         now += timedelta(hours=chance.randint(1, 20))
+        what = chance.choice(["confirm", "confirm", "leave", "refuse", "bind", "worse", "answer", "drain"])
+        before = shown(deal)
         with contextlib.suppress(DomainError):
-            step(chance.choice(places()))
+            step(chance.choice(places()), what)
+        if what in ("confirm", "bind"):
+            # Whoever joins never raises anyone's price.
+            assert shown(deal) <= before
         campaigning.close_due(now=now)
         check(seen)
     outbox.drain(now=lambda: now + DAY)
