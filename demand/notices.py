@@ -54,6 +54,10 @@ SENTENCES: dict[str, str | Promise] = {
     "campaign.refused": _("You said no to %(pool)s. Your wish stays on the list."),
     "campaign.lapsed": _("The time to confirm %(pool)s is over. Your wish stays on the list."),
     "hold.failed": _("The payment for %(pool)s did not go through. Mend it by %(mend_on)s to keep your place."),
+    "hold.owed": _(
+        "%(rest_minor)s for %(pool)s is still to be paid: the payment did not go through. Pay it by %(mend_on)s;"
+        " otherwise we try again then."
+    ),
     "hold.released": _("Your hold of %(total_minor)s for %(pool)s was released."),
     "progress.planned": _("%(pool)s is in the production plan: made between %(from_on)s and %(to_on)s."),
     "progress.started": _("Production of %(pool)s has started."),

@@ -36,11 +36,14 @@ def keep_house(**_from_newer_code: object) -> None:
 
 @shared_task(name="demand.close_campaigns", **lane("default"), acks_late=True, soft_time_limit=240, time_limit=300)
 def close_campaigns(**_from_newer_code: Any) -> None:
-    """Every minute: bind announced pre-orders, give notice, close what is due, free unmended places, finish."""
+    """Every minute: bind announced pre-orders, give notice, close what is due, free places that are not paid, try again
+    what is owed, finish.
+    """
     now = timezone.now()
     campaigning.bind_due(now=now)
     campaigning.close_due(now=now)
     campaigning.lapse_unmended(now=now)
+    campaigning.retry_unpaid(now=now)
     campaigning.finish_due(now=now)
 
 

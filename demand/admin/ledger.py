@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from demand.campaigning import service as campaigning
 from demand.models import Deployment, GatewayCall, Hold, LedgerEntry, LedgerTransfer
-from demand.staff import BAD, GOOD, PLAIN, WATCH, StaffAdmin, StaffInline, column, register, state_column
+from demand.staff import (
+    BAD,
+    GOOD,
+    PLAIN,
+    WATCH,
+    Decision,
+    PlainForm,
+    StaffAdmin,
+    StaffInline,
+    Taken,
+    column,
+    register,
+    state_column,
+)
 from demand.staff_words import SpokenPayments, payment_words
 from demand.templatetags.wishmill import money
 
@@ -16,6 +30,10 @@ class CallInline(StaffInline):
     model = GatewayCall
     fields = ("action", "amount_minor", "succeeded", "idempotency_key", "called_at")
     in_codes = {"action": payment_words}
+
+
+def try_again(hold: Hold, taken: Taken) -> None:
+    campaigning.mend_hold(commitment_id=hold.commitment_id, now=taken.now)
 
 
 @register(Hold)
@@ -31,6 +49,19 @@ class HoldAdmin(StaffAdmin):
         "id", "commitment__id", "amount_minor", "captured_minor", "refunded_minor", "currency", "state", "created_at",
     )  # fmt: skip
     standing = state_column(HOLDS)
+    decisions = (
+        Decision(
+            name="again",
+            label=_("Try the payment again"),
+            explains=_(
+                "What failed of this place is tried again at once; the shopper is told if it is refused. What is owed"
+                " of a delivered place is tried three times by itself: after that write to the shopper first."
+            ),
+            perform=try_again,
+            form=PlainForm,
+            offered=lambda hold: hold.state == Hold.State.FAILED and hold.mend_by is not None,
+        ),
+    )
 
     @column(_("shopper"), ordering="commitment__user")
     def shopper(self, row: Hold) -> str:

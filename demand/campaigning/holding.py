@@ -58,7 +58,8 @@ def request_balance(commitment: Commitment, *, now: datetime) -> int:
 
 
 def again(failed: Hold, *, now: datetime) -> Hold:
-    """Try a refused part once more."""
+    """Try a refused part once more; what is to be mended from now on is the new try."""
+    Hold.objects.filter(pk=failed.pk).update(mend_by=None, updated_at=now)
     return _asked(
         failed.commitment,
         Hold.Purpose(failed.purpose),

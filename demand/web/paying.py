@@ -69,9 +69,11 @@ def _balance_text(place: Commitment, holds: list[Hold]) -> str:
 
 
 def _unpaid_text(place: Commitment, unmended: list[Hold], now: datetime) -> str:
-    """What is lost if a refused payment is not mended."""
-    if not unmended or place.state != "confirmed":
+    """What follows if a refused payment is not mended."""
+    if not unmended:
         return ""
+    if place.state == "delivered":
+        return _("You have received it, so this is still to be paid. We try it again, or you do so here.")
     if all(one.purpose == Hold.Purpose.MORE for one in unmended):
         return _("Otherwise you keep what you had before.")
     fee = leaving_terms(place.campaign, place, now=now).fee_minor

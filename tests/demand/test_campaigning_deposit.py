@@ -165,3 +165,44 @@ def test_the_deposit_and_the_rest_are_said_before_confirming_and_after(client: C
     drain()
     shown = client.get(reverse("demand:commitment", args=[ana.public_id])).content.decode()
     assert "¥4,214 at most, charged when the maker gets the order" in shown
+
+
+def test_what_is_owed_of_a_delivered_place_is_tried_again_and_then_left_to_staff(client: Client) -> None:
+    offer, ana = released_and_refused()
+    campaigning.record_progress(
+        campaign_id=offer.pk, source_key="all", kind="delivered", units=2, happened_at=offer.closes_at,
+        expected_from=None, expected_to=None, note="", now=offer.closes_at,
+    )  # fmt: skip
+    tried = []
+    for days in (1, 2, 3, 4, 6, 8):
+        tried.append(campaigning.retry_unpaid(now=offer.closes_at + days * DAY))
+        drain(offer.closes_at + days * DAY)
+    assert tried == [0, 2, 0, 2, 0, 0]
+    assert campaigning.lapse_unmended(now=offer.closes_at + 9 * DAY) == 0
+    ana.refresh_from_db()
+    assert (ana.state, ana.charged_minor) == ("delivered", 180_172)
+    owed = Notice.objects.filter(kind="hold.owed", user=ana.user)
+    assert list(owed.values_list("params__rest_minor", flat=True)) == [420_402, 420_402]
+    # Staff see each part that is owed once, its newest try.
+    waiting = Hold.objects.filter(commitment=ana, state="failed", mend_by__isnull=False)
+    assert (Hold.objects.filter(commitment=ana, state="failed").count(), waiting.count()) == (3, 1)
+    client.force_login(ana.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("demand:commitment", args=[ana.public_id])).content.decode()
+    assert "You have received it, so this is still to be paid." in page
+    assert "to keep your place" not in page
+
+
+def test_what_is_owed_is_charged_once_the_payment_goes_through(settings: Any) -> None:
+    offer, ana = released_and_refused()
+    campaigning.record_progress(
+        campaign_id=offer.pk, source_key="all", kind="delivered", units=2, happened_at=offer.closes_at,
+        expected_from=None, expected_to=None, note="", now=offer.closes_at,
+    )  # fmt: skip
+    settings.PAYMENT_GATEWAY = "tests.demand.ordering.AnotherCard"
+    for _again in range(2):
+        campaigning.retry_unpaid(now=offer.closes_at + 2 * DAY)
+        drain(offer.closes_at + 2 * DAY)
+    ana.refresh_from_db()
+    assert (ana.charged_minor, received(ana)) == (600_574, 600_574)
+    assert not Hold.objects.filter(state="failed", mend_by__isnull=False).exists()
+    balanced()

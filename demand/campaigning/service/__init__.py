@@ -26,7 +26,7 @@ from demand.campaigning.service.consenting import answer_consent, ask_consent
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
 from demand.campaigning.service.places import Answered
 from demand.campaigning.service.raising import raise_units
-from demand.campaigning.service.settling import lapse_unmended, mend_hold, settle
+from demand.campaigning.service.settling import lapse_unmended, mend_hold, retry_unpaid, settle
 
 __all__ = [
     "Answered",
@@ -58,5 +58,6 @@ __all__ = [
     "raise_units",
     "record_progress",
     "refuse",
+    "retry_unpaid",
     "settle",
 ]

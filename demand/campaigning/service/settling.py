@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Count, Exists, F, OuterRef, Subquery, Sum
 
 from demand import locking
 from demand.campaigning import holding, steps
@@ -27,6 +27,8 @@ from demand.models import (
 )
 
 Account = LedgerEntry.Account
+# How often what is owed of a delivered place is tried before staff take it up.
+TRIES = 3
 PAID = (Account.MAKER_PAYABLE, Account.VAT, Account.FREIGHT, Account.PLATFORM_FEES)
 
 
@@ -193,11 +195,12 @@ def _fail(hold: Hold, action: str, answer: GatewayAnswer, *, now: datetime) -> N
     )
     steps.tell_all(
         [commitment],
-        "hold.failed",
+        "hold.owed" if commitment.state == CommitmentState.DELIVERED else "hold.failed",
         campaign=commitment.campaign,
         key=f"hold{hold.pk}",
         now=now,
         mend_on=mend_by.isoformat(),
+        rest_minor=hold.amount_minor,
     )
 
 
@@ -218,10 +221,41 @@ def mend_hold(*, commitment_id: int, now: datetime) -> int:
             return alive[-1]
         if commitment.state not in (CommitmentState.CONFIRMED, CommitmentState.DELIVERED):
             raise PaymentMissing
-        fresh = [holding.again(one, now=now) for one in failed]
-        if commitment.campaign.final_price_minor is not None:
-            holding.capture(commitment, now=now)
-        return fresh[0].pk
+        return _try_again(commitment, failed, now=now)
+
+
+def _try_again(commitment: Commitment, failed: list[Hold], *, now: datetime) -> int:
+    fresh = [holding.again(one, now=now) for one in failed]
+    if commitment.campaign.final_price_minor is not None:
+        holding.capture(commitment, now=now)
+    return fresh[0].pk
+
+
+def retry_unpaid(*, now: datetime, most: int = 200) -> int:
+    """Try again what is owed of places that were delivered, once its days to be mended are over; how many places.
+
+    A place that was delivered is not given up. Each part is tried ``TRIES`` times in all; then it waits for staff, who
+    see it among the failed holds. One transaction each; safe to repeat.
+    """
+    same_part = Hold.objects.filter(commitment=OuterRef("commitment"), part=OuterRef("part"), state=Hold.State.FAILED)
+    tries = same_part.order_by().values("part").annotate(n=Count("pk")).values("n")
+    due = (
+        Hold.objects.filter(state=Hold.State.FAILED, mend_by__lte=now, commitment__state=CommitmentState.DELIVERED)
+        .annotate(tries=Subquery(tries))
+        .filter(tries__lt=TRIES)
+        .order_by("commitment_id")
+    )
+    keys = list(due.values_list("commitment_id", flat=True).distinct()[:most])
+    for commitment_id in keys:
+        with locking.transaction():
+            commitment = locking.lock((Commitment, [commitment_id])).get(Commitment, commitment_id)
+            if commitment is None or commitment.state != CommitmentState.DELIVERED:
+                continue
+            holds = holding.unmended(list(commitment.holds.order_by("pk")))
+            failed = [one for one in holds if one.mend_by is not None and one.mend_by <= now]
+            if failed:
+                _try_again(commitment, failed, now=now)
+    return len(keys)
 
 
 def lapse_unmended(*, now: datetime, most: int = 200) -> int:
