@@ -69,10 +69,9 @@ def open_campaign(
     """Put a firm price to the shoppers of a pool.
 
     One transaction; locks the pool. Members whom price, date and variants suit are asked; pre-orders that opted in are
-    announced and bind after the policy's hours unless refused; wishes of other pools whose every must is met are only
-    asked, while they have few open questions. The same ``source_key`` again returns the first result. Prices are
-    delivered prices before the region's freight, per unit, in minor units, VAT and fee inside. Raises
-    :class:`PoolBusy`, :class:`NotThere`.
+    announced and bind after the policy's hours unless refused; wishes of other pools are asked as ``asking`` says.
+    The same ``source_key`` again returns the first result. Prices are delivered prices before the region's freight,
+    per unit, in minor units, VAT and fee inside. Raises :class:`PoolBusy`, :class:`NotThere`.
     """
     with locking.transaction():
         pool = locking.lock((Pool, [pool_id])).get(Pool, pool_id)
