@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from demand.campaigning.reads import policy_for
+from demand.campaigning.reads import filling, policy_for
 from demand.errors import NotThere
-from demand.models import ConsentRound, Pool, User
+from demand.models import CampaignState, ConsentRound, Pool, User
 from manufacturers.access import may_decide
-from manufacturers.models import Counter, MakerMember, Proposal, ProposalVersion, Reliability
+from manufacturers.models import Counter, MakerMember, Proposal, ProposalState, ProposalVersion, Reliability
 from manufacturers.offering.reads import booked_window_ids, window_ids
 from manufacturers.offering.steps import today_of
 
@@ -56,6 +56,19 @@ def record_of(maker_id: int) -> dict[str, int | None]:
     names = ("releases", "on_time_permille", "accepted_permille", "claimed_permille")
     found = Reliability.objects.filter(maker_id=maker_id, releases__gt=0).values(*names).first()
     return dict(found) if found is not None else {}
+
+
+def may_ask_again(proposal: Proposal, *, now: datetime) -> bool:
+    """Whether a counter may still be put to the shoppers of an accepted proposal's campaign.
+
+    It runs, is not in its last hours, they were not asked again before, and no counter waits.
+    """
+    campaign = proposal.campaign
+    if proposal.state != ProposalState.ACCEPTED or campaign is None or campaign.state != CampaignState.OPEN:
+        return False
+    if filling(campaign, now=now) or ConsentRound.objects.filter(campaign=campaign).exists():
+        return False
+    return not Counter.objects.filter(proposal=proposal, state=Counter.State.OPEN).exists()
 
 
 def version_in_force(proposal: Proposal) -> int:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from manufacturers.models import Family, Line, ProposalVersion
 from manufacturers.negotiating.service import DECLINE_REASONS
+from manufacturers.proposing.markets import as_constraint, made_values
 from manufacturers.web import presenting
+from manufacturers.web.frame import language
 
 MOST = 10_000_000
 MOST_BYTES = 5_000_000
@@ -118,7 +120,10 @@ class MessageForm(forms.Form):
 
 
 class CounterForm(forms.Form):
-    """A counter-offer: what is left as it is stays as proposed. A variant's field holds the most units of it."""
+    """A counter-offer: what is left as it is stays as proposed. A variant's field holds the most units of it.
+
+    An attribute that the offer can make otherwise than the version says has a choice of what else it makes.
+    """
 
     prefix = "counter"
     unit_price = money_field(label=gettext_lazy("Your price per unit, before VAT"), least=1)
@@ -144,6 +149,27 @@ class CounterForm(forms.Form):
             label = presenting.variant_text(row.variant, words, row.variant_key)
             self.fields[name] = whole_field(label=label)
             self.fields[name].initial = row.max_units
+        self.made = version.proposal.offer.makes
+        self.attributes: dict[str, str] = {}
+        for place, (attribute, asked) in enumerate(presenting.ordered(version.specification, words)):
+            self._choice_of(f"spec_{place}", attribute, asked, words)
+
+    def _choice_of(self, name: str, attribute: str, asked: dict[str, Any], words: presenting.Vocabulary) -> None:
+        made = self.made.get(attribute, {})
+        others = [(value, as_constraint(made, value)) for value in made_values(made)]
+        others = [(value, one) for value, one in others if one != asked]
+        if len(others) == len(made_values(made)) == 1 or not others:
+            return
+        term = words.get(attribute)
+        same = _("%(value)s, as proposed") % {"value": presenting.constraint_text(attribute, asked, words)}
+        choices = [("", same), *((value, presenting.constraint_text(attribute, one, words)) for value, one in others)]
+        label = term.name(language()) if term else attribute
+        self.fields[name] = choice_field(label=label, choices=choices, required=False)
+        self.attributes[name] = attribute
+
+    @property
+    def spec_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.attributes]
 
     @property
     def line_fields(self) -> list[forms.BoundField]:
@@ -162,7 +188,13 @@ class CounterForm(forms.Form):
             changes["window_to"] = typed["window_to"].isoformat()
         before = {row.variant_key: row.max_units for row in version.lines.all()}
         lines = {key: typed[name] for name, key in self.line_keys.items() if typed[name] != before[key]}
-        return changes | ({"lines": lines} if lines else {})
+        chosen = {
+            attribute: as_constraint(self.made[attribute], typed[name])
+            for name, attribute in self.attributes.items()
+            if typed[name]
+        }
+        specification = {"specification": {**version.specification, **chosen}} if chosen else {}
+        return changes | ({"lines": lines} if lines else {}) | specification
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}

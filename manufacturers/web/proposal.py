@@ -17,7 +17,7 @@ from manufacturers import access
 from manufacturers.models import MakerMember, Proposal, ProposalVersion
 from manufacturers.negotiating import reads_pages as reading
 from manufacturers.negotiating import service as negotiating
-from manufacturers.negotiating.reads import binding_until
+from manufacturers.negotiating.reads import binding_until, may_ask_again
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.web import blueprint, differences, presenting
 from manufacturers.web.forms import CounterForm, DeclineForm, MessageForm
@@ -46,6 +46,7 @@ def _page(
         "state_text": text,
         "can_answer": open_now and member.role == MakerMember.Role.OWNER,
         "open_now": open_now,
+        "can_ask_again": member.role == MakerMember.Role.OWNER and may_ask_again(found, now=now),
         "spec": presenting.spec_rows(version, words),
         "lines": [{"label": presenting.variant_text(row.variant, words, row.variant_key), "row": row} for row in lines],
         "mix": presenting.mix_parts(lines, words),

@@ -10,13 +10,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from manufacturers.models import CapacityWindow, Counter, LineRate, Maker, Proposal, ThreadMessage
+from demand.models import Campaign
+from manufacturers.models import CapacityWindow, Counter, LineRate, Maker, Proposal, ProposalVersion, ThreadMessage
 from manufacturers.offering.reads_pages import vocabulary
 from manufacturers.proposing import steps
 from manufacturers.web import presenting
 from manufacturers.web.differences import counter_changes, effect_sentence, version_changes
 from manufacturers.web.forms import CounterForm
 from tests.manufacturers import portal
+from tests.manufacturers.makers import campaign
 from tests.manufacturers.portal import offer_of
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +224,49 @@ def test_the_file_of_a_proposal_holds_the_whole_blueprint(maker_a: Maker, mira: 
     )
     assert {row["name"]: row["value"] for row in found["terms"]}["Returns"] == "7 days"
     assert [row["units"] for row in found["specification"]] == ["700", "560"]
+
+
+def filled(version: ProposalVersion, **changed: Any) -> dict[str, Any]:
+    """The counter's form as the page opens it, with what the maker changes."""
+    same = {
+        "seen_revision": version.proposal.revision,
+        "counter-unit_price": presenting.major(version.unit_price_minor),
+        "counter-units": version.units,
+        "counter-min_units": version.min_units,
+        "counter-window_to": version.window_to.isoformat(),
+    }
+    lines = [row.max_units for row in version.lines.all()]
+    same |= {f"counter-line_{place}": most for place, most in enumerate(lines) if len(lines) > 1}
+    return same | {f"counter-{name}": value for name, value in changed.items()}
+
+
+def test_a_counter_may_choose_what_else_the_offer_makes(maker_a: Maker, mira: Client) -> None:
+    sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
+    version = sent.versions.get()
+    form = CounterForm(version=version, words=vocabulary())
+    (use,) = [field for field in form.spec_fields if field.label == "use"]
+    assert [str(label) for _value, label in use.field.choices] == ["office, as proposed", "study"]
+
+    answer = mira.post(f"/maker/proposals/{sent.public_id}/counter/", filled(version, **{use.name: "study"}))
+    assert answer.status_code == 302
+    made = Counter.objects.get()
+    assert made.changes == {"specification": version.specification | {"use": {"any": ["study"]}}}
+    page = mira.get(f"/maker/proposals/{sent.public_id}/").content.decode()
+    assert "your counter is being answered" in page
+
+
+def test_while_its_campaign_runs_a_maker_may_ask_the_shoppers_once_more(maker_a: Maker, mira: Client) -> None:
+    now = timezone.now()
+    sent = portal.proposal(offer_of(maker_a), "one", now=now, state="accepted", decided_at=now)
+    version = sent.versions.get()
+    deal = campaign(sent.pool, promised_to=version.window_to)
+    Campaign.objects.filter(pk=deal.pk).update(state="open", opens_at=now, closes_at=now + timedelta(days=9))
+    Proposal.objects.filter(pk=sent.pk).update(campaign=deal)
+    address = f"/maker/proposals/{sent.public_id}/"
+
+    assert "Shoppers confirm right now." in mira.get(address).content.decode()
+    later = (version.window_to + timedelta(days=9)).isoformat()
+    answer = mira.post(f"{address}counter/", filled(version, window_to=later))
+    assert answer.status_code == 302
+    assert Counter.objects.get().changes == {"window_to": later}
+    assert "Shoppers confirm right now." not in mira.get(address).content.decode()
