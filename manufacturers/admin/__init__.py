@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from manufacturers.admin import candidates, makers, offers, production, proposals
+from manufacturers.admin import candidates, counters, makers, offers, production, proposals
 
-__all__ = ["candidates", "makers", "offers", "production", "proposals"]
+__all__ = ["candidates", "counters", "makers", "offers", "production", "proposals"]

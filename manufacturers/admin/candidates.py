@@ -23,7 +23,7 @@ def draft(candidate: ProposalCandidate, taken: Taken) -> None:
 class ProposalCandidateAdmin(StaffAdmin):
     list_display = (
         "for_what", "rank", "maker", "standing", "price", "delivered", "minimum", "expected", "chance", "window_to",
-        "surplus", "on_time", "accepted", "quality",
+        "surplus", "on_time", "accepted", "claimed", "quality",
     )  # fmt: skip
     list_filter = ("chosen", "reached", "offer__maker", "offer__category")
     search_fields = ("pool__id", "pool__search_text", "offer__title", "offer__maker__code")
@@ -97,6 +97,10 @@ class ProposalCandidateAdmin(StaffAdmin):
     @column(_("accepted"))
     def accepted(self, row: ProposalCandidate) -> str:
         return permille(_record(row, "accepted_permille"))
+
+    @column(_("claimed"))
+    def claimed(self, row: ProposalCandidate) -> str:
+        return permille(_record(row, "claimed_permille"))
 
     @column(_("quality"), ordering="quality_permille")
     def quality(self, row: ProposalCandidate) -> str:

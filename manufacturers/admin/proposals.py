@@ -27,7 +27,7 @@ from demand.staff import (
     state_column,
 )
 from demand.staff_json import name_of
-from demand.staff_words import code_words, needs_words
+from demand.staff_words import needs_words
 from demand.templatetags.wishmill import money
 from manufacturers.models import (
     OUT_STATES,
@@ -46,7 +46,6 @@ from manufacturers.proposing import service as proposing
 STATES = {"draft": PLAIN, "sent": WATCH, "countered": WATCH, "accepted": GOOD, "released": GOOD} | dict.fromkeys(
     ("declined", "expired", "lapsed"), BAD
 )
-COUNTERS = {"open": WATCH, "agreed": GOOD, "refused": BAD}
 BOOKINGS = {"reserved": WATCH, "bound": GOOD, "freed": PLAIN}
 
 
@@ -83,14 +82,6 @@ def approve_sample(proposal: Proposal, taken: Taken) -> None:
 
 def approve_risk(proposal: Proposal, taken: Taken) -> None:
     negotiating.approve_risk(proposal_id=proposal.pk, payer=taken.values["payer"], by_id=taken.by_id, now=taken.now)
-
-
-def agree(counter: Counter, taken: Taken) -> None:
-    negotiating.answer_counter(counter_id=counter.pk, agree=True, by_id=taken.by_id, now=taken.now)
-
-
-def refuse(counter: Counter, taken: Taken) -> None:
-    negotiating.answer_counter(counter_id=counter.pk, agree=False, by_id=taken.by_id, now=taken.now)
 
 
 class VersionInline(StaffInline):
@@ -267,63 +258,6 @@ class ProposalLineAdmin(StaffAdmin):
     @column(_("adds"), ordering="adder_minor")
     def adder(self, row: ProposalLine) -> str:
         return money(row.adder_minor)
-
-
-@register(Counter)
-class CounterAdmin(StaffAdmin):
-    list_display = ("proposal_id", "maker", "round", "changed", "effect_words", "standing", "created_at", "answered_at")
-    list_filter = ("state", "proposal__offer__maker")
-    search_fields = ("note", "proposal__offer__title")
-    list_select_related = ("proposal__offer__maker",)
-    date_hierarchy = "created_at"
-    ordering = ("-created_at", "-pk")
-    exported = ("id", "proposal__id", "round", "changes", "effect", "note", "state", "created_at", "answered_at")
-    standing = state_column(COUNTERS)
-    decisions = (
-        Decision(
-            name="agree",
-            label=_("Agree"),
-            explains=_("The proposal gets a version with the maker's changes, and the maker is bound by it."),
-            perform=agree,
-            form=PlainForm,
-            offered=lambda counter: counter.state == Counter.State.OPEN,
-        ),
-        Decision(
-            name="refuse",
-            label=_("Refuse"),
-            explains=_("The version before it is with the maker again, for at least three days."),
-            perform=refuse,
-            form=PlainForm,
-            offered=lambda counter: counter.state == Counter.State.OPEN,
-            grave=True,
-        ),
-    )
-
-    def words_for(self, row: Any) -> str:
-        return f"{row.proposal.offer.maker} · {self.changed(row)} · {row.note}"
-
-    @column(_("maker"), ordering="proposal__offer__maker")
-    def maker(self, row: Counter) -> str:
-        return str(row.proposal.offer.maker)
-
-    @column(_("changes"))
-    def changed(self, row: Counter) -> str:
-        return _pairs(row.changes)
-
-    @column(_("effect"))
-    def effect_words(self, row: Counter) -> str:
-        return _pairs(row.effect)
-
-
-def _pairs(document: dict[str, Any]) -> str:
-    """The plain values of a document, money as money: "unit price ¥53.10, units 1,200"."""
-    said = []
-    for name, value in document.items():
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
-            continue
-        shown = money(value) if name.endswith("_minor") else f"{value:,}" if isinstance(value, int) else value
-        said.append(f"{code_words(name.removesuffix('_minor'))} {shown}")
-    return ", ".join(said) or "–"
 
 
 @register(ThreadMessage)

@@ -156,8 +156,8 @@ def terms_of(version: ProposalVersion) -> list[dict[str, str]]:
         rows.append((_("Certificates"), ", ".join(terms["certificates"])))
     if terms.get("trial"):
         trial = _("%(first)s units first, then %(then)s") % {
-            "first": terms["trial"].get("first_units"),
-            "then": terms["trial"].get("then_units"),
+            "first": f"{terms['trial']['first_units']:,}",
+            "then": f"{terms['trial']['then_units']:,}",
         }
         rows.append((_("Trial batch"), trial))
         rows.append((_("When it tips"), _("delivered, the time to claim over, at most one claim in ten upheld")))

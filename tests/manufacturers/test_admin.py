@@ -125,3 +125,23 @@ def test_staff_take_a_sent_proposal_back_and_say_why(boss: Client) -> None:
     proposal.refresh_from_db()
     assert proposal.state == "lapsed"
     assert "None of the chosen rows" in boss.get(page).content.decode()
+
+
+def test_staff_see_what_a_counter_changes_and_what_it_costs(boss: Client) -> None:
+    maker = store_a()
+    portal.catalogue()
+    version = portal.proposal(Offer.objects.get(maker=maker), "one", now=timezone.now()).versions.get()
+    row = counter(version, member_of(maker, "mira"), 1)
+    row.changes |= {"min_units": 400, "lines": {"black": 300}}
+    row.effect = {
+        "units": [1200, 900],
+        "surplus_minor": [500_000, 180_000],
+        "delivered_minor": [10_000, 10_600],
+        "chance_permille": [910, 700],
+        "reaches_minimum": False,
+    }
+    row.save()
+    page = boss.get(address(Counter)).content.decode()
+    assert "price before VAT ¥90 → ¥95, minimum 500 → 400, black ≤ 300" in page
+    assert "expected units 1,200 → 900, left to shoppers ¥5,000 → ¥1,800, delivered price ¥100 → ¥106" in page
+    assert "chance of the minimum 91 % → 70 %, minimum not reached" in page
