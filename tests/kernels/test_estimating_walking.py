@@ -82,7 +82,7 @@ def test_what_was_bought_is_not_looked_at() -> None:
 
 def test_a_known_market_is_estimated_without_bias_and_with_honest_intervals() -> None:
     history = market(campaigns=90, persons=150, seed=5)
-    ours = summary(walk(history, Estimator(history, seed=0, draws=800), learn_days=10))
+    ours = summary(walk(history, Estimator(history, seed=0, draws=4000), learn_days=10))
     assert abs(ours["bias"] or 0) <= 0.03
     # 70 campaigns are scored: two standard errors of a coverage are 9.6 points at 80 % and 5.2 at 95 %.
     assert 0.704 <= (ours["coverage80"] or 0) <= 0.896

@@ -64,10 +64,12 @@ def coefficient_draws(model: Model, *, category: str, as_of: date, seed: int, dr
 
     The grid's rows are drawn in proportion to their weights (systematic, so the same for equal models); a category
     never seen differs from its kind's level by the prior spread. Headroom never lowers a chance: its slope is cut at 0.
+    Every draw of the normals stands beside its mirror image (antithetic variates), so that few draws hit the mean.
     """
     rng = np.random.default_rng(seed)
-    normals = rng.standard_normal((draws, len(KINDS), FEATURES))
-    together = rng.standard_normal(draws)[:, None]
+    half = rng.standard_normal(((draws + 1) // 2, len(KINDS) * FEATURES + 1))
+    both = np.concatenate([half, -half])[:draws]
+    together, normals = both[:, :1], both[:, 1:].reshape(draws, len(KINDS), FEATURES)
     shared = model.state.shared()
     normals[:, :, 0] = np.sqrt(shared) * together + np.sqrt(1 - shared) * normals[:, :, 0]
     mean, covariance = _campaign_moments(model, category, as_of)

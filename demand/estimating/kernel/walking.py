@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
+from zlib import crc32
 
 import numpy as np
 
@@ -41,7 +42,8 @@ class Estimator:
             category=campaign.category,
             as_of=campaign.closed,
             asked=asked_of(campaign),
-            seed=self._seed,
+            # Draws of its own for each campaign: shared ones would be wrong by the same small part every time.
+            seed=crc32(f"{self._seed}:{campaign.key}".encode()),
             draws=self._draws,
         )
 
