@@ -157,18 +157,24 @@ def _named(constraint: Constraint | None) -> list[Value]:
 def _table(
     attribute: Attribute, values: Sequence[Value | None], blocks: Sequence[Sequence[DemandCell]]
 ) -> tuple[Ints, NDArray[np.bool_]]:
-    rows: dict[str, Ints] = {}
-    table = np.zeros((len(blocks), len(values)), dtype=np.int64)
-    asked = np.zeros(len(blocks), dtype=bool)
-    for position, block in enumerate(blocks):
+    if not blocks:
+        return np.zeros((0, len(values)), dtype=np.int64), np.zeros(0, dtype=bool)
+    kinds: dict[str, int] = {}
+    costs: list[list[int]] = []
+    kind_of: list[int] = []
+    for block in blocks:
         for cell in block:
             must, nice = cell.needs["must"].get(attribute.code), cell.needs["nice"].get(attribute.code)
-            asked[position] |= must is not None or nice is not None
-            key = json.dumps([must, nice], sort_keys=True)
-            if key not in rows:
-                costs = [attribute_cost(attribute, must, nice, value) for value in values]
-                rows[key] = np.array([-1 if cost is None else cost for cost in costs], dtype=np.int64)
-            row = rows[key]
-            table[position] += np.where(row < 0, IMPOSSIBLE, row * cell.persons)
-        np.minimum(table[position], IMPOSSIBLE, out=table[position])
-    return table, asked
+            kind = kinds.setdefault(repr((must, nice)), len(costs))
+            if kind == len(costs):
+                found = [attribute_cost(attribute, must, nice, value) for value in values]
+                costs.append([-1 if cost is None else cost for cost in found])
+            kind_of.append(kind)
+    each = np.array(costs, dtype=np.int64)[kind_of]
+    persons = np.array([cell.persons for block in blocks for cell in block], dtype=np.int64)
+    starts = np.cumsum([0, *(len(block) for block in blocks[:-1])])
+    total = np.add.reduceat(np.maximum(each, 0) * persons[:, None], starts, axis=0)
+    missed = np.logical_or.reduceat(each < 0, starts, axis=0)
+    unasked = kinds.get(repr((None, None)), -1)
+    asked = np.logical_or.reduceat(np.array(kind_of) != unasked, starts)
+    return np.where(missed, IMPOSSIBLE, total), asked
