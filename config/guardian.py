@@ -40,6 +40,7 @@ POSTGRES_OPTIONS = {
     "max_wal_size": "2GB",
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
+    "jit": "off",  # compiling costs more than these statements take
     "log_min_messages": "warning",
     "log_line_prefix": "%m [%p] %d ",
 }
