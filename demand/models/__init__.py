@@ -48,6 +48,7 @@ from demand.models.people import (
     User,
 )
 from demand.models.pools import (
+    CountedWish,
     DemandCell,
     Pool,
     PoolDay,
@@ -55,6 +56,7 @@ from demand.models.pools import (
     PoolMembership,
     PoolSnapshot,
     PoolState,
+    WishToCount,
 )
 from demand.models.runs import Run, RunProblem
 from demand.models.signals import (
@@ -108,6 +110,7 @@ __all__ = [
     "Consent",
     "ConsentRound",
     "ConversionModel",
+    "CountedWish",
     "DemandCell",
     "Deployment",
     "Device",
@@ -157,5 +160,6 @@ __all__ = [
     "WishKind",
     "WishState",
     "WishStep",
+    "WishToCount",
     "localised",
 ]

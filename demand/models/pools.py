@@ -18,6 +18,8 @@ class DemandCell(models.Model):
     """All wishes of a category with the same needs, price rung and week; what the kernels count instead of rows.
 
     ``persons`` counts persons once per cell. ``by_region`` and ``by_kind`` are unit counts within the cell.
+    ``stale``: its counts were moved by single wishes since they were last summed. ``pool``, ``reason`` and
+    ``reason_params`` are where the last pooling of the category put it and why; no reason: not looked at yet.
     """
 
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+")
@@ -30,6 +32,10 @@ class DemandCell(models.Model):
     firm_units = models.PositiveIntegerField(default=0)
     by_region = models.JSONField(default=dict)
     by_kind = models.JSONField(default=dict)
+    stale = models.BooleanField(default=False, db_default=False)
+    pool = models.ForeignKey("demand.Pool", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    reason = models.CharField(max_length=24, default="", db_default="")
+    reason_params = models.JSONField(default=dict, db_default={})
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -40,7 +46,47 @@ class DemandCell(models.Model):
             ),
             models.CheckConstraint(condition=Q(firm_units__lte=models.F("units")), name="cell_firm_within_units"),
         ]
-        indexes = [models.Index(fields=["category", "updated_at"], name="cell_changed")]
+        indexes = [models.Index(fields=["category"], condition=Q(stale=True), name="cell_stale")]
+
+
+class WishToCount(models.Model):
+    """A wish that changed what it counts for in a category; a trigger of ``Wish`` writes one row a change.
+
+    Rows are only added and deleted: a change that commits while its category is being counted keeps its row.
+    """
+
+    category_id = models.BigIntegerField()
+    wish_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "demand_wish_to_count"
+        indexes = [models.Index(fields=["category_id"], name="to_count_of_category")]
+
+
+class CountedWish(models.Model):
+    """What one wish adds to its demand cell since it was last counted; the cells are sums of these narrow rows.
+
+    ``settled``: it stands where the cell's pool and reason say, or will with its cell. Keys without constraints: rows
+    follow the wishes by ``WishToCount``, a million at a time.
+    """
+
+    pk = models.CompositePrimaryKey("category_id", "wish_id")
+    category_id = models.BigIntegerField()
+    wish_id = models.BigIntegerField()
+    cell_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(null=True)
+    units = models.PositiveIntegerField()
+    firm_units = models.PositiveIntegerField()
+    region = models.CharField(max_length=8)
+    kind = models.CharField(max_length=8)
+    settled = models.BooleanField()
+
+    class Meta:
+        db_table = "demand_counted_wish"
+        indexes = [
+            models.Index(fields=["cell_id"], name="counted_of_cell"),
+            models.Index(fields=["category_id"], condition=Q(settled=False), name="counted_unsettled"),
+        ]
 
 
 class PoolState(models.TextChoices):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -46,6 +47,18 @@ class Intent(models.TextChoices):
 MAX_TEXT = 10_000
 MAX_UNITS = 100_000
 
+TO_COUNT = "INSERT INTO demand_wish_to_count (category_id, wish_id)"
+COUNTED = (
+    *("category_id", "needs_hash", "ceiling_minor", "needed_by", "person_id", "quantity", "kind", "region", "state"),
+    *("seeded", "revision"),
+)
+"""Columns of a wish that its demand cell counts, and its revision: a shopper's change places it anew. A change of one
+is noted in ``WishToCount``."""
+
+
+def _differs(*columns: str) -> str:
+    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
 
 @pghistory.track(
     pghistory.InsertEvent(),
@@ -86,7 +99,7 @@ class Wish(models.Model):
         null=True,
         blank=True,
         related_name="wishes",
-        db_index=False,  # wish_changed
+        db_index=False,  # wish_open_by_category
     )
     needs = models.JSONField(default=needs_default)
     needs_hash = models.CharField(max_length=64, blank=True)
@@ -154,10 +167,43 @@ class Wish(models.Model):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="wish_of_user"),
             models.Index(fields=["category", "id"], condition=Q(state="open"), name="wish_open_by_category"),
-            models.Index(fields=["category", "updated_at"], name="wish_changed"),
+            models.Index(fields=["category"], condition=Q(state="committed"), name="wish_committed"),
             models.Index(fields=["claim_hash"], name="wish_claim"),
             models.Index(fields=["demand_cell"], name="wish_of_cell"),
-            models.Index(fields=["id"], condition=Q(reading_state__in=["pending", "doubtful"]), name="wish_to_read"),
+            models.Index(fields=["id"], condition=Q(reading_state="doubtful"), name="wish_doubtful"),
+            models.Index(fields=["id"], condition=Q(reading_state="pending"), name="wish_to_read"),
+            models.Index(
+                fields=["catalog_version", "reader_version"],
+                condition=Q(state__in=["open", "asking"], reading_state__in=["read", "doubtful"]),
+                name="wish_read_by",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="count_new",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition("NEW.category_id IS NOT NULL"),
+                func=f"{TO_COUNT} VALUES (NEW.category_id, NEW.id); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="count_changed",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition(_differs(*COUNTED)),
+                func=f"""
+                    {TO_COUNT} SELECT DISTINCT c, NEW.id FROM unnest(ARRAY[OLD.category_id, NEW.category_id]) c
+                        WHERE c IS NOT NULL;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="count_gone",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition("OLD.category_id IS NOT NULL"),
+                func=f"{TO_COUNT} VALUES (OLD.category_id, OLD.id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:

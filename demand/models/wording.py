@@ -41,6 +41,8 @@ MODELS: Final[dict[str, tuple[Words, Words]]] = {
     "ReadingLabel": (pgettext_lazy("row", "correction of a reading"), pgettext_lazy("row", "corrections of readings")),
     "CategoryModel": (pgettext_lazy("row", "model of categories"), pgettext_lazy("row", "models of categories")),
     "RejectedWish": (pgettext_lazy("row", "rejected wish"), pgettext_lazy("row", "rejected wishes")),
+    "WishToCount": (pgettext_lazy("row", "wish to count again"), pgettext_lazy("row", "wishes to count again")),
+    "CountedWish": (pgettext_lazy("row", "counted wish"), pgettext_lazy("row", "counted wishes")),
     "DemandCell": (pgettext_lazy("row", "group of like wishes"), pgettext_lazy("row", "groups of like wishes")),
     "Pool": (pgettext_lazy("row", "pool"), pgettext_lazy("row", "pools")),
     "PoolMembership": (pgettext_lazy("row", "wish in a pool"), pgettext_lazy("row", "wishes in pools")),

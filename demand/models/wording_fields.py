@@ -186,6 +186,8 @@ FIELDS: Final[dict[str, Any]] = {
     "right": pgettext_lazy("column", "right when held out"),
     "right_before": pgettext_lazy("column", "right without it"),
     "in_force": pgettext_lazy("column", "in force"),
+    "stale": pgettext_lazy("column", "to be summed again"),
+    "settled": pgettext_lazy("column", "where its group is"),
     "reason_params": pgettext_lazy("column", "details of the reason"),
     "day": pgettext_lazy("column", "day"),
     "hour": pgettext_lazy("column", "hour"),

@@ -77,9 +77,10 @@ def add_to_cell(wish: Wish, *, now: datetime) -> int | None:
 
 _ADD_TO_CELL = """
 INSERT INTO demand_cell AS c
-    (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region, by_kind, updated_at)
+    (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region, by_kind, stale,
+    updated_at)
 VALUES (%s, %s, %s::jsonb, %s, %s, 1, %s, %s, jsonb_build_object(%s::text, %s::int),
-    jsonb_build_object(%s::text, %s::int), %s)
+    jsonb_build_object(%s::text, %s::int), true, %s)
 ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
     persons = c.persons + CASE WHEN EXISTS (SELECT 1 FROM demand_wish w WHERE w.demand_cell_id = c.id
         AND w.person_id = %s AND w.id <> %s AND w.state = 'open' AND NOT w.seeded) THEN 0 ELSE 1 END,
@@ -88,7 +89,7 @@ ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
         FROM jsonb_each_text(excluded.by_region)),
     by_kind = c.by_kind || (SELECT jsonb_object_agg(key, coalesce((c.by_kind ->> key)::int, 0) + value::int)
         FROM jsonb_each_text(excluded.by_kind)),
-    updated_at = excluded.updated_at
+    stale = true, updated_at = excluded.updated_at
 RETURNING id
 """
 
@@ -108,7 +109,7 @@ def take_from_cell(wish: Wish, *, now: datetime) -> None:
                 by_region = by_region || jsonb_build_object(%s::text,
                     greatest(coalesce((by_region ->> %s)::int, 0) - %s, 0)),
                 by_kind = by_kind || jsonb_build_object(%s::text, greatest(coalesce((by_kind ->> %s)::int, 0) - %s, 0)),
-                updated_at = %s
+                stale = true, updated_at = %s
             WHERE id = %s
             """,
             [

@@ -20,7 +20,7 @@ from tests.demand.market import GAMING, crowd, terms
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_the_nightly_run_keeps_why_a_wish_is_where_it_is_in_numbers(ana: User) -> None:
+def test_the_nightly_run_keeps_why_a_wish_is_where_it_is(ana: User) -> None:
     crowd(8, text=GAMING, name="many", now=NOW)
     for number in range(3):
         wish = WishDraft(text="15 inch gaming laptop, max 7000")
@@ -31,7 +31,11 @@ def test_the_nightly_run_keeps_why_a_wish_is_where_it_is_in_numbers(ana: User) -
 
     own = PoolMembership.objects.get(wish__user=ana)
     assert own.reason == "asked"
-    assert own.reason_params == {"blocked_by": "screen_size", "would_meet": 8}
+    assert own.reason_params == {"blocked_by": "screen_size"}
+    why = pages.why_here(own.wish, own)
+    assert why is not None
+    assert why.larger is not None
+    assert (why.blocked_by, why.larger.people) == ("screen_size", 8)
 
 
 @pytest.mark.usefixtures("catalogue")

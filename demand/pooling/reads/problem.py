@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from demand.models import DemandCell, Pool, PoolDecision, PoolMembership, PoolState, Wish
 from demand.pooling.kernel import (
@@ -92,6 +92,12 @@ def _decisions(category_id: int) -> QuerySet[PoolDecision]:
     return PoolDecision.objects.filter(category_id=category_id, undone_at__isnull=True).order_by("pk")
 
 
+def decisions_mark(category_id: int) -> str:
+    """A word for which of staff's decisions are in force: how many were made, and how many of them undone."""
+    found = PoolDecision.objects.filter(category_id=category_id).aggregate(made=Count("pk"), undone=Count("undone_at"))
+    return f"{found['made']}-{found['undone']}"
+
+
 def run_extras(pools: Iterable[OpenPool]) -> int:
     """What another run must save to pay for itself, as in the kernel's problem, from the people pooled now."""
     people = sum(pool.persons for pool in pools)
@@ -134,23 +140,32 @@ def _existing(category_id: int, known: set[int]) -> tuple[ExistingPool, ...]:
     """The pools with their cells; a cell whose wishes are in several belongs where most of its units are."""
     held: dict[int, set[int]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_HOMES, [category_id])
+        cursor.execute(_HOMES, [category_id, category_id, category_id])
         for cell, pool in cursor.fetchall():
             if cell in known:
                 held[pool].add(cell)
+    return pools_with(category_id, held)
+
+
+def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[ExistingPool, ...]:
+    """The pools that can be joined now, each with the cells named for it; one query."""
     rows = Pool.objects.filter(category_id=category_id, state__in=JOINABLE).order_by("pk")
     return tuple(
-        ExistingPool(pool_id=key, specification=specification, cells=frozenset(held[key]))
+        ExistingPool(pool_id=key, specification=specification, cells=frozenset(cells.get(key, ())))
         for key, specification in rows.values_list("pk", "specification")
     )
 
 
 _HOMES = """
-SELECT DISTINCT ON (w.demand_cell_id) w.demand_cell_id, m.pool_id
-FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id JOIN demand_wish w ON w.id = m.wish_id
-WHERE p.category_id = %s AND w.state IN ('open', 'committed') AND w.demand_cell_id IS NOT NULL
-GROUP BY w.demand_cell_id, m.pool_id HAVING sum(m.units) > 0
-ORDER BY w.demand_cell_id, sum(m.units) DESC, m.pool_id
+SELECT DISTINCT ON (cell_id) cell_id, pool_id FROM (
+    SELECT k.cell_id, m.pool_id, m.units FROM demand_counted_wish k JOIN demand_pool_membership m
+        ON m.wish_id = k.wish_id WHERE k.category_id = %s
+    UNION ALL
+    SELECT w.demand_cell_id, m.pool_id, m.units FROM demand_wish w JOIN demand_pool_membership m ON m.wish_id = w.id
+        WHERE w.category_id = %s AND w.state = 'committed' AND w.demand_cell_id IS NOT NULL) h
+WHERE pool_id IN (SELECT id FROM demand_pool WHERE category_id = %s)
+GROUP BY cell_id, pool_id HAVING sum(units) > 0
+ORDER BY cell_id, sum(units) DESC, pool_id
 """
 
 

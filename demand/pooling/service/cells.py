@@ -1,12 +1,32 @@
-"""Demand cells of a whole category counted again from its wishes, set-based. Belongs in the caller's transaction."""
+"""Demand cells of a category summed again from the wishes that changed. Belongs in the caller's transaction."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 _RUNG = "w.ceiling_minor - w.ceiling_minor %% (10 ^ greatest(length(w.ceiling_minor::text) - 2, 0))::bigint"
+
+_EVERYTHING = """
+INSERT INTO demand_wish_to_count (category_id, wish_id)
+SELECT %(category)s, id FROM demand_wish WHERE category_id = %(category)s
+UNION SELECT %(category)s, wish_id FROM demand_counted_wish WHERE category_id = %(category)s
+UNION SELECT %(category)s, m.wish_id FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id
+    WHERE p.category_id = %(category)s
+"""
+
+_CHANGED = """
+CREATE TEMP TABLE changed (wish_id bigint) ON COMMIT DROP;
+CREATE TEMP TABLE touched (cell_id bigint) ON COMMIT DROP
+"""
+
+_TAKE = """
+WITH taken AS (DELETE FROM demand_wish_to_count WHERE category_id = %s RETURNING wish_id)
+INSERT INTO changed SELECT DISTINCT wish_id FROM taken
+"""
 
 _COUNT = f"""
 CREATE TEMP TABLE counted ON COMMIT DROP AS
@@ -14,7 +34,7 @@ SELECT w.id AS wish_id, w.demand_cell_id AS was, w.needs_hash, {_RUNG} AS rung_m
     date_trunc('week', w.needed_by)::date AS week, w.person_id, w.quantity AS units,
     CASE WHEN w.kind = 'preorder' THEN w.quantity ELSE 0 END AS firm_units,
     coalesce(nullif(w.region, ''), '*') AS region, w.kind
-FROM demand_wish w
+FROM changed x JOIN demand_wish w ON w.id = x.wish_id
 WHERE w.category_id = %s AND w.state = 'open' AND NOT w.seeded
 """
 
@@ -31,30 +51,50 @@ ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 # An empty rung or week is spelled as a value that none can have: equality can be hashed, IS NOT DISTINCT FROM cannot.
 _HELD = """
 CREATE TEMP TABLE held ON COMMIT DROP AS
-SELECT k.wish_id, k.was, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id
+SELECT k.wish_id, k.was, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id, c.reason = '' AS new
 FROM counted k JOIN demand_cell c ON c.category_id = %s AND c.needs_hash = k.needs_hash
     AND coalesce(c.rung_minor, -1) = coalesce(k.rung_minor, -1)
     AND coalesce(c.week, '-infinity') = coalesce(k.week, '-infinity')
 """
 
-_STORE = """
-UPDATE demand_cell c SET persons = t.persons, units = t.units, firm_units = t.firm_units, by_region = r.shown,
-    by_kind = k.shown, updated_at = %s
-FROM (SELECT cell_id, count(DISTINCT coalesce(person_id, -wish_id)) AS persons, sum(units) AS units,
-        sum(firm_units) AS firm_units FROM held GROUP BY cell_id) t
-JOIN (SELECT cell_id, jsonb_object_agg(region, units) AS shown FROM (
-        SELECT cell_id, region, sum(units) AS units FROM held GROUP BY cell_id, region) g GROUP BY cell_id) r
-    ON r.cell_id = t.cell_id
-JOIN (SELECT cell_id, jsonb_object_agg(kind, units) AS shown FROM (
-        SELECT cell_id, kind, sum(units) AS units FROM held GROUP BY cell_id, kind) g GROUP BY cell_id) k
-    ON k.cell_id = t.cell_id
-WHERE c.id = t.cell_id AND (c.persons, c.units, c.firm_units, c.by_region, c.by_kind)
-    IS DISTINCT FROM (t.persons, t.units, t.firm_units, r.shown, k.shown)
+_FORGET = """
+WITH gone AS (DELETE FROM demand_counted_wish k USING changed x
+    WHERE k.category_id = %s AND k.wish_id = x.wish_id RETURNING k.cell_id)
+INSERT INTO touched SELECT DISTINCT cell_id FROM gone
+    UNION SELECT cell_id FROM held UNION SELECT id FROM demand_cell WHERE category_id = %s AND stale
 """
 
-_EMPTY = """
-UPDATE demand_cell c SET persons = 0, units = 0, firm_units = 0, by_region = '{}', by_kind = '{}', updated_at = %s
-WHERE c.category_id = %s AND c.units > 0 AND NOT EXISTS (SELECT 1 FROM held h WHERE h.cell_id = c.id)
+# The wishes of a cell that no pooling has looked at yet go where it goes; they need no mark of their own.
+_KEEP = """
+INSERT INTO demand_counted_wish
+    (category_id, wish_id, cell_id, person_id, units, firm_units, region, kind, settled)
+SELECT %s, wish_id, cell_id, person_id, units, firm_units, region, kind, new FROM held
+"""
+
+_STORE = """
+UPDATE demand_cell c SET persons = t.persons, units = t.units, firm_units = t.firm_units, by_region = t.by_region,
+    by_kind = t.by_kind, stale = false, updated_at = %s
+FROM (
+    SELECT x.cell_id, coalesce(s.persons, 0) AS persons, coalesce(s.units, 0) AS units,
+        coalesce(s.firm_units, 0) AS firm_units, coalesce(r.shown, '{}') AS by_region,
+        coalesce(k.shown, '{}') AS by_kind
+    FROM touched x
+    LEFT JOIN (SELECT cell_id, count(DISTINCT coalesce(person_id, -wish_id)) AS persons, sum(units) AS units,
+        sum(firm_units) AS firm_units FROM inside GROUP BY cell_id) s ON s.cell_id = x.cell_id
+    LEFT JOIN (SELECT cell_id, jsonb_object_agg(region, units) AS shown FROM (
+        SELECT cell_id, region, sum(units) AS units FROM inside GROUP BY cell_id, region) g GROUP BY cell_id) r
+        ON r.cell_id = x.cell_id
+    LEFT JOIN (SELECT cell_id, jsonb_object_agg(kind, units) AS shown FROM (
+        SELECT cell_id, kind, sum(units) AS units FROM inside GROUP BY cell_id, kind) g GROUP BY cell_id) k
+        ON k.cell_id = x.cell_id) t
+WHERE c.id = t.cell_id AND (c.persons, c.units, c.firm_units, c.by_region, c.by_kind, c.stale)
+    IS DISTINCT FROM (t.persons, t.units, t.firm_units, t.by_region, t.by_kind, false)
+"""
+
+_INSIDE = """
+CREATE TEMP TABLE inside ON COMMIT DROP AS
+SELECT k.cell_id, k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind
+FROM demand_counted_wish k WHERE k.category_id = %s AND k.cell_id IN (SELECT cell_id FROM touched)
 """
 
 _POINT = """
@@ -62,23 +102,76 @@ UPDATE demand_wish w SET demand_cell_id = h.cell_id FROM held h
 WHERE w.id = h.wish_id AND h.was IS DISTINCT FROM h.cell_id
 """
 
+# What a later reading took out of every category asks its shopper something now, and waits in no pool.
+_LEAVE = """
+WITH asking AS (UPDATE demand_wish w SET demand_cell_id = NULL FROM changed x
+    WHERE w.id = x.wish_id AND w.state = 'asking' AND w.category_id IS NULL RETURNING w.id)
+DELETE FROM demand_pool_membership m USING asking a, demand_pool p
+WHERE m.wish_id = a.id AND p.id = m.pool_id AND p.category_id = %s
+"""
 
-def recount(category_id: int, *, now: datetime) -> int:
-    """Make the cells of a category equal to a count of its open wishes; how many wishes were counted.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """Wishes in the category's cells, and how many had changed since the last count."""
+
+    wishes: int
+    changed: int
+
+
+def waiting(category_id: int) -> bool:
+    """Whether a wish of the category changed since it was counted, or has not been put where its cell is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM demand_wish_to_count WHERE category_id = %s)"
+            " OR EXISTS (SELECT 1 FROM demand_counted_wish WHERE category_id = %s AND NOT settled)",
+            [category_id, category_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def count_everything(category_id: int) -> None:
+    """Have the next recount look at every wish of the category, whether or not it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EVERYTHING, {"category": category_id})
+        cursor.execute("UPDATE demand_cell SET stale = true WHERE category_id = %s AND NOT stale", [category_id])
+
+
+def recount(category_id: int, *, now: datetime) -> Recounted:
+    """Make the cells of a category equal to a count of its open wishes, looking at those that changed since the last.
 
     A fixed number of statements whatever the size, and only rows that changed are written. Cells nobody is in any
     more stay with zero, so that staff's decisions about them keep their meaning.
     """
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS counted, held")
-        cursor.execute(_COUNT, [category_id])
-        wishes = int(cursor.rowcount)
-        cursor.execute("ANALYZE counted")
-        cursor.execute(_OPEN, [category_id, now])
-        cursor.execute(_HELD, [category_id])
-        cursor.execute("ANALYZE held")
-        cursor.execute(_STORE, [now])
-        cursor.execute(_EMPTY, [now, category_id])
-        cursor.execute(_POINT)
-        cursor.execute("DROP TABLE counted, held")
-    return wishes
+        cursor.execute("DROP TABLE IF EXISTS changed, touched, counted, held, inside")
+        cursor.execute(_CHANGED)
+        cursor.execute(_TAKE, [category_id])
+        changed = int(cursor.rowcount)
+        if changed or _stale(cursor, category_id):
+            _sum(cursor, category_id, now)
+        cursor.execute("DROP TABLE IF EXISTS changed, touched, counted, held, inside")
+        cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE category_id = %s", [category_id])
+        return Recounted(wishes=int(cursor.fetchone()[0]), changed=changed)
+
+
+def _stale(cursor: CursorWrapper, category_id: int) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT 1 FROM demand_cell WHERE category_id = %s AND stale)", [category_id])
+    return bool(cursor.fetchone()[0])
+
+
+def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
+    cursor.execute("ANALYZE changed")
+    cursor.execute(_COUNT, [category_id])
+    cursor.execute("ANALYZE counted")
+    cursor.execute(_OPEN, [category_id, now])
+    cursor.execute(_HELD, [category_id])
+    cursor.execute("ANALYZE held")
+    cursor.execute(_FORGET, [category_id, category_id])
+    cursor.execute(_KEEP, [category_id])
+    cursor.execute("ANALYZE touched")
+    cursor.execute(_INSIDE, [category_id])
+    cursor.execute("ANALYZE inside")
+    cursor.execute(_STORE, [now])
+    cursor.execute(_POINT)
+    cursor.execute(_LEAVE, [category_id])

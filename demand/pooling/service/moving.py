@@ -12,27 +12,41 @@ from demand.models import Category
 from demand.notices import Message, tell
 
 # A cell's pool, the code of the reason, and the reason's particulars as JSON.
-Home = tuple[int, str, str]
+Home = tuple[int | None, str, str]
 
 
-def move(home: Mapping[int, Home], *, now: datetime) -> int:
-    """Put every open wish of the cells into their pool; how many had been elsewhere. They are told.
-
-    A wish with a commitment stays where it is. Belongs in the caller's transaction, which holds the category.
-    """
-    if not home:
-        return 0
+def decide(home: Mapping[int, Home]) -> None:
+    """Note at each cell where its wishes belong and why; the :func:`move` that follows moves those of changed cells."""
     keys = sorted(home)
     columns: list[list[Any]] = [keys, *([home[key][part] for key in keys] for part in range(3))]
     with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS decided")
+        cursor.execute("CREATE TEMP TABLE decided (cell_id bigint) ON COMMIT DROP")
+        cursor.execute(_DECIDE, columns)
+
+
+def move(category: Category, *, now: datetime) -> tuple[int, list[int]]:
+    """Put the wishes of decided cells, and those not settled yet, into their cell's pool.
+
+    How many had been elsewhere, and the pools of other categories that they left. They are told. A wish with a
+    commitment stays where it is and is looked at again. Belongs in the caller's transaction, which holds the category.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS decided (cell_id bigint) ON COMMIT DROP")
         cursor.execute("DROP TABLE IF EXISTS due")
-        cursor.execute(_DUE, columns)
+        cursor.execute("ANALYZE decided")
+        cursor.execute(_DUE, {"category": category.pk})
         cursor.execute("ANALYZE due")
         cursor.execute(_MOVED)
         told = cursor.fetchall()
+        cursor.execute(_LEFT, [category.pk])
+        left = [int(key) for (key,) in cursor.fetchall()]
+        cursor.execute(_DROP)
         cursor.execute(_CHANGE, [now])
         cursor.execute(_ADD, [now])
-        cursor.execute("DROP TABLE due")
+        cursor.execute(_SETTLE, [category.pk])
+        cursor.execute(_UNSETTLE, [category.pk])
+        cursor.execute("DROP TABLE due, decided")
     tell(
         [
             Message(
@@ -46,37 +60,58 @@ def move(home: Mapping[int, Home], *, now: datetime) -> int:
         ],
         now=now,
     )
-    return len(told)
+    return len(told), left
 
 
-# What differs from how it stands: on most nights a small part of the category.
+_DECIDE = """
+WITH changed AS (
+    UPDATE demand_cell c SET pool_id = h.pool_id, reason = h.reason, reason_params = h.params
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[]) AS h (cell_id, pool_id, reason, params)
+    WHERE c.id = h.cell_id AND (c.pool_id, c.reason, c.reason_params)
+        IS DISTINCT FROM (h.pool_id, h.reason::varchar, h.params)
+    RETURNING c.id)
+INSERT INTO decided SELECT id FROM changed
+"""
+
+# What differs from how it stands: on most nights a small part of the category. What changed since it was counted
+# stands where its shopper's change put it until it is counted again; what did not is as its narrow row says.
 _DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
-SELECT * FROM (
-    SELECT w.id AS wish_id, m.pool_id AS was, h.pool_id, w.person_id, h.reason, h.params AS reason_params,
-        CASE WHEN w.seeded THEN 0 ELSE w.quantity END AS units,
-        CASE WHEN w.kind = 'preorder' AND NOT w.seeded THEN w.quantity ELSE 0 END AS firm_units,
+SELECT d.*, d.was IS NOT NULL AND EXISTS (SELECT 1 FROM demand_commitment c
+    WHERE c.wish_id = d.wish_id AND c.state IN ('announced', 'queued', 'confirmed')) AS stays
+FROM (
+    SELECT k.wish_id, m.pool_id AS was, c.pool_id, k.person_id, c.reason, c.reason_params, k.units, k.firm_units,
         m.person_id AS old_person, m.units AS old_units, m.firm_units AS old_firm, m.reason AS old_reason,
         m.reason_params AS old_params
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[]) AS h (cell_id, pool_id, reason, params)
-    JOIN demand_wish w ON w.demand_cell_id = h.cell_id AND w.state = 'open'
-    LEFT JOIN demand_pool_membership m ON m.wish_id = w.id) d
-WHERE (d.was, d.old_person, d.old_units, d.old_firm, d.old_reason, d.old_params)
-        IS DISTINCT FROM (d.pool_id, d.person_id, d.units, d.firm_units, d.reason::varchar, d.reason_params)
-    AND (d.was IS NULL OR NOT EXISTS (SELECT 1 FROM demand_commitment c
-        WHERE c.wish_id = d.wish_id AND c.state IN ('announced', 'queued', 'confirmed')))
+    FROM (SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
+        WHERE category_id = %(category)s AND (NOT settled OR cell_id IN (SELECT cell_id FROM decided))) k
+    JOIN demand_cell c ON c.id = k.cell_id
+    LEFT JOIN demand_pool_membership m ON m.wish_id = k.wish_id
+    WHERE k.wish_id NOT IN (SELECT wish_id FROM demand_wish_to_count WHERE category_id = %(category)s)) d
+WHERE (d.pool_id IS NOT NULL OR d.was IS NOT NULL)
+    AND (d.was, d.old_person, d.old_units, d.old_firm, d.old_reason, d.old_params)
+        IS DISTINCT FROM (d.pool_id, d.person_id, d.units, d.firm_units, d.reason, d.reason_params)
 """
 
 _MOVED = """
 SELECT w.id, w.user_id, w.text, d.pool_id FROM due d JOIN demand_wish w ON w.id = d.wish_id
-WHERE d.was <> d.pool_id AND w.user_id IS NOT NULL
+WHERE d.was <> d.pool_id AND w.user_id IS NOT NULL AND NOT d.stays
+"""
+
+_LEFT = """
+SELECT DISTINCT p.id FROM due d JOIN demand_pool p ON p.id = d.was WHERE p.category_id <> %s AND NOT d.stays
+ORDER BY p.id
+"""
+
+_DROP = """
+DELETE FROM demand_pool_membership m USING due d WHERE d.pool_id IS NULL AND m.wish_id = d.wish_id AND NOT d.stays
 """
 
 _CHANGE = """
 UPDATE demand_pool_membership m SET pool_id = d.pool_id, person_id = d.person_id, units = d.units,
     firm_units = d.firm_units, reason = d.reason, reason_params = d.reason_params,
     joined_at = CASE WHEN m.pool_id = d.pool_id THEN m.joined_at ELSE %s END
-FROM due d WHERE d.was IS NOT NULL AND m.wish_id = d.wish_id
+FROM due d WHERE d.was IS NOT NULL AND d.pool_id IS NOT NULL AND m.wish_id = d.wish_id AND NOT d.stays
 """
 
 _ADD = """
@@ -85,11 +120,36 @@ INSERT INTO demand_pool_membership
 SELECT wish_id, pool_id, person_id, units, firm_units, reason, reason_params, %s FROM due WHERE was IS NULL
 """
 
+_SETTLE = """
+UPDATE demand_counted_wish k SET settled = true
+WHERE k.category_id = %s AND NOT k.settled AND NOT EXISTS (SELECT 1 FROM due d WHERE d.wish_id = k.wish_id AND d.stays)
+"""
 
-def recount_pools(category: Category, *, now: datetime) -> None:
-    """Totals of the category's pools from their members; pools nobody is in are closed, except what staff opened."""
+_UNSETTLE = """
+UPDATE demand_counted_wish k SET settled = false FROM due d
+WHERE k.category_id = %s AND k.wish_id = d.wish_id AND d.stays AND k.settled
+"""
+
+
+def categories_left(category: Category) -> list[int]:
+    """Other categories in whose pools wishes of this one still are: a later reading took them out of there."""
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, [now, category.pk])
+        cursor.execute(_ELSEWHERE, [category.pk, category.pk])
+        return [int(key) for (key,) in cursor.fetchall()]
+
+
+_ELSEWHERE = """
+SELECT DISTINCT p.category_id FROM demand_counted_wish k JOIN demand_cell c ON c.id = k.cell_id
+JOIN demand_pool_membership m ON m.wish_id = k.wish_id JOIN demand_pool p ON p.id = m.pool_id
+WHERE k.category_id = %s AND p.category_id <> %s AND (NOT k.settled OR c.reason = '')
+"""
+
+
+def recount_pools(category: Category, *, also: list[int], now: datetime) -> None:
+    """Totals of the category's pools, and of some others by key, from their members; pools nobody is in are closed,
+    except what staff opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOTALS, [now, category.pk, also])
 
 
 _TOTALS = """
@@ -100,7 +160,8 @@ FROM (SELECT q.id, count(m.id) AS members,
         count(DISTINCT coalesce(m.person_id, -m.wish_id)) FILTER (WHERE m.units > 0) AS people,
         coalesce(sum(m.units), 0) AS units, coalesce(sum(m.firm_units), 0) AS firm_units
     FROM demand_pool q LEFT JOIN demand_pool_membership m ON m.pool_id = q.id
-    WHERE q.category_id = %s AND q.state IN ('open', 'campaign', 'empty') GROUP BY q.id) t
+    WHERE (q.category_id = %s OR q.id = ANY(%s::bigint[])) AND q.state IN ('open', 'campaign', 'empty')
+    GROUP BY q.id) t
 WHERE p.id = t.id AND (p.people, p.units, p.firm_units, p.state) IS DISTINCT FROM
     (t.people, t.units, t.firm_units, CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
         WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from demand import locking, outbox, runs
 from demand.errors import NotThere
-from demand.models import Category, PoolDecision, Run, Wish
-from demand.pooling.kernel import PoolingProblem, Pools, SolveLimits, Why, solve, violations
-from demand.pooling.reads.problem import attributes_of, problem_of
+from demand.models import Category, Run
+from demand.pooling.kernel import ExistingPool, PoolingProblem, Pools, SolveLimits, Why, solve, violations
+from demand.pooling.reads.problem import attributes_of, decisions_mark, pools_with, problem_of
 from demand.pooling.service import cells
-from demand.pooling.service.moving import Home, move, recount_pools
+from demand.pooling.service.moving import Home, categories_left, decide, move, recount_pools
 from demand.pooling.service.renewing import renew
 from demand.reading import reads as reading
 
@@ -38,13 +37,20 @@ class BrokenPlan(RuntimeError):
 
 
 def rebuild_category(
-    *, category: str, seed: int, claimed_by: str, now: datetime, requested_by_id: int | None = None
+    *,
+    category: str,
+    seed: int,
+    claimed_by: str,
+    now: datetime,
+    requested_by_id: int | None = None,
+    everything: bool = False,
 ) -> Rebuilt:
-    """Count the category's cells again, choose its pools, and move every wish that belongs elsewhere now.
+    """Count the wishes of the category that changed, choose its pools, and move every wish that belongs elsewhere now.
 
     Two transactions around a solve outside both. A wish placed meanwhile stays where it was put. Killed at any line
-    and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out. Where the
-    wishes ask for what they asked for in the last run that finished, nothing is solved (status ``unchanged``).
+    and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out. Where wishes
+    and staff ask for what they asked for in the last run that finished, and the pools stand as it left them, nothing is
+    solved (status ``unchanged``). ``everything`` looks at every wish as if it had changed; the result is the same.
     """
     row = Category.objects.filter(code=category).first()
     if row is None:
@@ -53,74 +59,98 @@ def rebuild_category(
         stage="pooling", subject=category, now=now, claimed_by=claimed_by, seed=seed, requested_by_id=requested_by_id
     ) as note:
         note.input_revision = reading.catalog_version()
-        if nothing_changed(row, note.input_revision):
-            note.status = "unchanged"
+        last, decided = _last_run(category), decisions_mark(row.pk)
+        if not everything and last is not None and _nothing_changed(row, last, note.input_revision, decided):
+            note.status, note.input_hash, note.counts = "unchanged", last.input_hash, last.counts
             return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="unchanged")
         with locking.transaction():
             locking.advisory(f"pooling:{row.pk}")
-            wishes = cells.recount(row.pk, now=now)
-        attributes = attributes_of(reading.current_catalogue(), category)
-        problem = problem_of(row.pk, attributes)
-        note.input_hash = _input_hash(problem)
-        if note.input_hash == _last_input(category):
-            note.status = "unchanged"
-            return Rebuilt(
-                category=category, wishes=wishes, cells=len(problem.cells), pools=0, moved=0, status="unchanged"
-            )
-        outcome = solve(problem, limits=SolveLimits(), seed=seed)
-        broken = violations(problem, outcome.plan)
-        if broken:
-            raise BrokenPlan("; ".join(broken[:5]))
-        note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
-        moved = _store(row, outcome.plan, now=now)
+            if everything:
+                cells.count_everything(row.pk)
+            counted = cells.recount(row.pk, now=now)
+        problem = problem_of(row.pk, attributes_of(reading.current_catalogue(), category))
+        plan: Pools | None = None
+        note.status, note.input_hash = "unchanged", _digest(problem, problem.existing)
+        if last is None or note.input_hash != last.input_hash:
+            outcome = solve(problem, limits=SolveLimits(), seed=seed)
+            broken = violations(problem, outcome.plan)
+            if broken:
+                raise BrokenPlan("; ".join(broken[:5]))
+            plan = outcome.plan
+            note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
+        stored = _store(row, problem, plan, now=now)
+        note.input_hash = stored.digest
         note.counts = {
-            "wishes": wishes,
+            "wishes": counted.wishes,
+            "changed": counted.changed,
             "cells": len(problem.cells),
-            "pools": len(outcome.plan.pools),
-            "moved": moved,
+            "pools": len(plan.pools) if plan else 0,
+            "moved": stored.moved,
+            "decisions": decided,
         }
     return Rebuilt(
         category=category,
-        wishes=wishes,
+        wishes=counted.wishes,
         cells=len(problem.cells),
-        pools=len(outcome.plan.pools),
-        moved=moved,
-        status=outcome.status,
+        pools=len(plan.pools) if plan else 0,
+        moved=stored.moved,
+        status=note.status,
     )
 
 
-def nothing_changed(category: Category, catalog_version: str) -> bool:
-    """Whether no wish, no staff decision and no catalogue came since the category's last finished run began."""
-    rows = Run.objects.filter(stage="pooling", subject=category.code, state=Run.State.DONE).exclude(status="unchanged")
-    last = rows.order_by("-started_at", "-pk").first()
-    if last is None or last.input_revision != catalog_version:
-        return False
-    since = last.started_at
-    if Wish.objects.filter(category=category, updated_at__gte=since).exists():
-        return False
-    decided = Q(created_at__gte=since) | Q(undone_at__gte=since)
-    return not PoolDecision.objects.filter(decided, category=category).exists()
+def _last_run(category: str) -> Run | None:
+    rows = Run.objects.filter(stage="pooling", subject=category, state=Run.State.DONE)
+    return rows.order_by("-started_at", "-pk").first()
 
 
-def _input_hash(problem: PoolingProblem) -> str:
-    """What the wishes and staff ask for, without where the pools of the last run stand."""
-    asked = (problem.attributes, problem.cells, problem.rules, problem.min_persons)
+def _nothing_changed(category: Category, last: Run, catalog_version: str, decided: str) -> bool:
+    """Whether no wish, no staff decision and no catalogue came since the category's last finished run."""
+    same = last.input_revision == catalog_version and last.counts.get("decisions") == decided
+    return same and not cells.waiting(category.pk)
+
+
+def _digest(problem: PoolingProblem, existing: Iterable[ExistingPool]) -> str:
+    """What wishes and staff ask for, and the pools with their cells: equal ones are pooled alike."""
+    rules = problem.rules
+    asked = [
+        problem.attributes,
+        problem.min_persons,
+        sorted(rules.pins.items()),
+        sorted(rules.banned),
+        sorted(sorted(one) for one in rules.together),
+        sorted((sorted(one.left), sorted(one.right)) for one in rules.apart),
+        sorted(rules.locked),
+        sorted(rules.merges.items()),
+        sorted((pool.pool_id, json.dumps(pool.specification, sort_keys=True), sorted(pool.cells)) for pool in existing),
+        [(cell.cell_id, cell.needs, cell.units, cell.persons, cell.firm_units) for cell in problem.cells],
+    ]
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
-def _last_input(category: str) -> str:
-    rows = Run.objects.filter(stage="pooling", subject=category, state=Run.State.DONE).order_by("-started_at", "-pk")
-    return rows.values_list("input_hash", flat=True).first() or ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """How many wishes moved, and the digest of the problem that the stored pools answer."""
+
+    moved: int
+    digest: str
 
 
-def _store(category: Category, plan: Pools, *, now: datetime) -> int:
+def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, now: datetime) -> _Stored:
+    """Store a plan, or where there is none put the wishes that changed where the last one wants their cells."""
+    left: Iterable[ExistingPool] = problem.existing
     with locking.transaction():
-        locking.advisory(f"pooling:{category.pk}")
-        home: dict[int, Home] = {}
-        for pool_id, planned in zip(renew(category, plan.pools, now=now), plan.pools, strict=True):
-            home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
-        moved = move(home, now=now)
-        recount_pools(category, now=now)
+        for key in sorted({category.pk, *categories_left(category)}):
+            locking.advisory(f"pooling:{key}")
+        if plan is not None:
+            keys = renew(category, plan.pools, now=now)
+            home: dict[int, Home] = dict.fromkeys(plan.unplaced, (None, "unplaced", "{}"))
+            for pool_id, planned in zip(keys, plan.pools, strict=True):
+                home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
+            decide(home)
+        moved, elsewhere = move(category, now=now)
+        recount_pools(category, also=elsewhere, now=now)
+        if plan is not None:
+            left = pools_with(category.pk, {k: frozenset(p.cells) for k, p in zip(keys, plan.pools, strict=True)})
         outbox.write(
             "pools.rebuilt",
             aggregate="category",
@@ -128,17 +158,16 @@ def _store(category: Category, plan: Pools, *, now: datetime) -> int:
             payload={"category_id": category.pk, "category": category.code},
             now=now,
         )
-    return moved
+    return _Stored(moved=moved, digest=_digest(problem, left))
 
 
 def _home(pool_id: int, why: Why | None) -> Home:
-    """A cell's pool with why it is there, and the larger pool that one must keeps it out of, in numbers."""
+    """A cell's pool with why it is there, and the one must that keeps it out of a larger pool."""
     if why is None:
         return pool_id, "asked", "{}"
     said: dict[str, Any] = {
         "extras": list(why.extras),
         "missed": list(why.missed),
         "blocked_by": why.blocked_by,
-        "would_meet": why.would_meet,
     }
     return pool_id, why.code, json.dumps({name: value for name, value in said.items() if value})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import locking, outbox
 from demand.errors import DomainError, InvalidValue, NotThere
-from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, Wish
+from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, Wish, WishToCount
 from demand.pooling.steps import spec_hash
 
 
@@ -74,7 +74,11 @@ def merge_pools(*, from_id: int, into_id: int, reason: str, by_id: int, now: dat
         if source.state != PoolState.OPEN or target.state not in (PoolState.OPEN, PoolState.CAMPAIGN):
             raise PoolInCampaign
         cells = sorted({*_cells_of(from_id), *_cells_of(into_id)})
-        PoolMembership.objects.filter(pool=source).update(pool=target, reason="merged")
+        moved = PoolMembership.objects.filter(pool=source)
+        WishToCount.objects.bulk_create(
+            WishToCount(category_id=source.category_id, wish_id=key) for key in moved.values_list("wish_id", flat=True)
+        )
+        moved.update(pool=target, reason="merged")
         Pool.objects.filter(pk=from_id).update(
             state=PoolState.MERGED,
             leads_to=target,

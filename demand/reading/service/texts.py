@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
 
 from demand import locking, outbox, runs
-from demand.models import Category, ReadingState, ReadText, UnknownWord, Wish, WishState
+from demand.models import Category, ReadText, UnknownWord
 from demand.reading import reads, steps
 from demand.reading.kernel.closeness import closest
 from demand.reading.kernel.reader import Reader
@@ -23,8 +22,6 @@ MOST_REMEMBERED = 100_000
 """Distinct texts of one run whose rows are kept ready: about 1.5 kB each."""
 Version = tuple[str, str]
 """Of the catalogue and of the reader."""
-
-KEPT_BY_THEIR_SHOPPER = (ReadingState.CONFIRMED, ReadingState.CORRECTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +110,8 @@ def read_pending(
         ids = reads.category_id_by_code()
         ready: dict[str, _Ready] = {}
         touched: set[str] = set()
-        read = without = last = 0
-        while chunk := _next_chunk(version, last, shard, shards):
-            last = chunk[-1][0]
+        read = without = 0
+        for chunk in _chunks(version, shard, shards):
             if len(ready) > MOST_REMEMBERED:
                 ready.clear()
             new = list(dict.fromkeys(text for _pk, text in chunk if text not in ready))
@@ -128,22 +124,45 @@ def read_pending(
             touched |= {one.category for _pk, one in rows if one.category is not None}
         note.counts = {"read": read, "without_category": without, "categories": sorted(touched)}
         note.status, note.input_revision = "done", version[0]
-        if not _waiting(version).exists():
-            _ask_for_pools(touched, now=now)
+        if not _anything_waits(version):
+            _ask_for_pools(now=now)
     return ReadWishes(read=read, without_category=without, categories=tuple(sorted(touched)))
 
 
-def _waiting(version: Version) -> QuerySet[Wish]:
-    """Wishes to read: new ones, and those of an older reader or catalogue that their shopper did not settle."""
-    stale = ~Q(catalog_version=version[0]) | ~Q(reader_version=version[1])
-    rows = Wish.objects.filter(Q(reading_state=ReadingState.PENDING) | stale)
-    rows = rows.exclude(reading_state__in=KEPT_BY_THEIR_SHOPPER)
-    return rows.filter(state__in=[WishState.OPEN, WishState.ASKING])
+_LIVE = "w.state IN ('open', 'asking')"
+_NEW = f"{_LIVE} AND w.reading_state = 'pending'"
+_STALE = f"{_LIVE} AND w.reading_state IN ('read', 'doubtful') AND (w.catalog_version, w.reader_version)"
 
 
-def _next_chunk(version: Version, last: int, shard: int, shards: int) -> list[tuple[int, str]]:
-    rows = _waiting(version).filter(pk__gt=last).annotate(part=F("pk") % shards).filter(part=shard)
-    return list(rows.order_by("pk").values_list("pk", "text")[:CHUNK])
+def _waiting(version: Version) -> list[tuple[str, list[str]]]:
+    """Conditions of the wishes to read: new ones, and those of another reader or catalogue that their shopper did not
+    settle. Each has an index of its own, so that the few among a million are found at once."""
+    return [(_NEW, []), (f"{_STALE} < (%s, %s)", [*version]), (f"{_STALE} > (%s, %s)", [*version])]
+
+
+def _anything_waits(version: Version) -> bool:
+    with connection.cursor() as cursor:
+        for condition, values in _waiting(version):
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM demand_wish w WHERE {condition})", values)
+            if cursor.fetchone()[0]:
+                return True
+    return False
+
+
+def _chunks(version: Version, shard: int, shards: int) -> Iterator[list[tuple[int, str]]]:
+    """Keys and texts of the wishes that wait; a chunk waits no more once it is stored, which is before the next."""
+    for condition, values in _waiting(version):
+        onwards = "AND w.id > %s ORDER BY w.id" if condition == _NEW else "AND %s = 0"
+        statement = f"SELECT w.id, w.text FROM demand_wish w WHERE {condition} AND w.id %% %s = %s {onwards} LIMIT %s"
+        last, more = 0, True
+        while more:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, [*values, shards, shard, last, CHUNK])
+                rows = cursor.fetchall()
+            if rows:
+                yield rows
+            more = len(rows) == CHUNK
+            last = rows[-1][0] if more and condition == _NEW else 0
 
 
 def _store_chunk(rows: Iterable[tuple[int, _Ready]], *, version: Version, now: datetime) -> None:
@@ -195,12 +214,13 @@ WHERE w.id = n.id AND w.state IN ('open', 'asking')
 """
 
 
-def _ask_for_pools(touched: Collection[str], *, now: datetime) -> None:
-    """Ask to pool the categories this worker read wishes of, and those that hold wishes in no cell yet."""
-    unplaced = Wish.objects.filter(state=WishState.OPEN, demand_cell__isnull=True, seeded=False)
-    codes = {*touched, *unplaced.values_list("category__code", flat=True).distinct()}
+def _ask_for_pools(*, now: datetime) -> None:
+    """Ask to pool the categories of which a reading put wishes elsewhere, whichever worker read them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ELSEWHERE)
+        ids = [int(key) for (key,) in cursor.fetchall()]
     with locking.transaction():
-        for row in Category.objects.filter(code__in=codes).order_by("pk"):
+        for row in Category.objects.filter(pk__in=ids).order_by("pk"):
             outbox.write(
                 "run.requested",
                 aggregate="category",
@@ -208,6 +228,16 @@ def _ask_for_pools(touched: Collection[str], *, now: datetime) -> None:
                 payload={"stage": "pooling", "subject": row.code, "requested_by_id": None},
                 now=now,
             )
+
+
+# A wish that its shopper placed or changed is in its cell already.
+_ELSEWHERE = """
+SELECT g.id FROM demand_category g WHERE EXISTS (
+    SELECT 1 FROM demand_wish_to_count q JOIN demand_wish w ON w.id = q.wish_id
+    LEFT JOIN demand_cell c ON c.id = w.demand_cell_id
+    WHERE q.category_id = g.id AND (w.category_id IS DISTINCT FROM g.id OR (w.state = 'open' AND NOT w.seeded
+        AND (c.category_id, c.needs_hash) IS DISTINCT FROM (w.category_id, w.needs_hash))))
+"""
 
 
 def count_unknown_words(*, now: datetime, most: int = 500) -> int:
