@@ -39,14 +39,17 @@ REST_DAYS = 14
 FIRM_PERMILLE = 950
 WISH_PERMILLE = 300
 # Answers tell more than kinds: who confirmed an order that came to nothing mostly does so again; who was asked at a
-# price they had named and did not answer hardly ever does.
+# price they had named and did not answer hardly ever does, and after a second time next to never: an order that only
+# many such people could fill is not put to a maker night after night.
 WILLING_PERMILLE = 900
 SILENT_PERMILLE = 50
+SILENT_AGAIN_PERMILLE = 5
 BY_KIND = {
     "preorder": FIRM_PERMILLE,
     "interest": WISH_PERMILLE,
     "willing": WILLING_PERMILLE,
     "silent": SILENT_PERMILLE,
+    "silent_again": SILENT_AGAIN_PERMILLE,
 }
 # What an estimate calls its kinds, and a line its own.
 LINE_KIND = {"firm": "preorder", "wish": "interest"}

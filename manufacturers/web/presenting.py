@@ -197,6 +197,7 @@ def evidence_of(version: ProposalVersion) -> dict[str, Any]:
         "interest": _("wishes"),
         "willing": _("confirmed once before"),
         "silent": _("asked before, without a yes"),
+        "silent_again": _("asked more than once, without a yes"),
         "wish": _("wishes"),
         "cart": _("put in a cart"),
         "search": _("searches"),

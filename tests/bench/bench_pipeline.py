@@ -165,13 +165,16 @@ def learned(
     members: dict[int, list[Wisher]],
     others: bool,
 ) -> list[Wisher]:
-    """What the answers taught, as the product's demand lines say it: willing, or silent."""
+    """What the answers taught, as the product's demand lines say it: willing, silent, or silent again."""
     asked = {place.one.number for one in blueprints for place in invited(one, left, members, others)}
     willing = {place.one.number for taken in places for place in taken}
-    return [
-        replace(one, kind="willing" if one.number in willing else "silent") if one.number in asked else one
-        for one in left
-    ]
+    return [replace(one, kind=_taught(one, yes=one.number in willing)) if one.number in asked else one for one in left]
+
+
+def _taught(one: Wisher, *, yes: bool) -> str:
+    if yes:
+        return "willing"
+    return "silent_again" if one.kind.startswith("silent") else "silent"
 
 
 def surplus(blueprint: Blueprint, taken: Sequence[Place], side: OfferSide) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -128,6 +129,16 @@ def test_answers_teach_what_a_line_of_demand_counts_for() -> None:
     kinds = {line.kind: line.units for line in demand_lines(gaming.category_id)}
 
     assert kinds == {"willing": 1, "silent": 1, "preorder": 1}
+
+    second = campaign(gaming, now=NOW + 3 * DAY, source_key="c")
+    campaigning.cancel(campaign_id=second.pk, now=NOW + 4 * DAY)
+    Commitment.objects.filter(campaign=second).update(updated_at=NOW + 4 * DAY)
+
+    units: Counter[str] = Counter()
+    for line in demand_lines(gaming.category_id):
+        units[line.kind] += line.units
+
+    assert units == {"silent": 2, "silent_again": 1}
 
 
 def test_the_page_says_why_one_is_asked_and_where_one_has_a_place(client: Client) -> None:

@@ -17,7 +17,8 @@ class DemandLine:
     """Open wishes of one pool that are alike in needs, kind, delivered ceiling per unit, region and date.
 
     ``kind`` is the wish's, or what its last campaign taught: ``willing`` (confirmed, or queued, where it came to
-    nothing) or ``silent`` (asked at a price it had named, and no yes), unless the wish was changed since.
+    nothing), ``silent`` (asked at a price it had named, and no yes) or ``silent_again`` (no yes for the second time, or
+    more often), unless the wish was changed since.
 
     ``ceiling_minor`` is exact, not its rung; ``None`` where none was said. A wish with price steps stands in one line
     a step with the units that the step adds; a fixed budget counts at the price that buys its whole quantity, at
@@ -64,9 +65,8 @@ _LINES = """
 WITH asked AS (
     SELECT m.pool_id, w.id, w.person_id, w.needs_hash, w.needed_by,
         CASE WHEN c.id IS NULL THEN w.kind
-            WHEN (c.state = 'returned' AND c.confirmed_at IS NOT NULL)
-                OR (c.state IN ('returned', 'lapsed') AND c.confirmed_at IS NULL AND c.queued_at IS NOT NULL)
-            THEN 'willing' ELSE 'silent' END AS kind,
+            WHEN c.yes THEN 'willing'
+            WHEN c.times_no > 1 THEN 'silent_again' ELSE 'silent' END AS kind,
         coalesce(nullif(w.region, ''), '*') AS region,
         CASE WHEN s.id IS NOT NULL THEN s.ceiling_minor
             WHEN w.intent = 'budget' THEN least(w.ceiling_minor, w.budget_minor / w.quantity)
@@ -77,9 +77,13 @@ WITH asked AS (
     FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id JOIN demand_wish w ON w.id = m.wish_id
     LEFT JOIN demand_wish_step s ON s.wish_id = w.id
     LEFT JOIN LATERAL (
-        SELECT a.id, a.state, a.confirmed_at, a.queued_at FROM demand_commitment a
-        WHERE a.wish_id = w.id AND a.state IN ('refused', 'left', 'lapsed', 'returned')
-            AND a.updated_at >= w.updated_at
+        SELECT a.id, a.yes, count(*) FILTER (WHERE NOT a.yes) OVER () AS times_no
+        FROM (
+            SELECT id, (state = 'returned' AND confirmed_at IS NOT NULL)
+                OR (state IN ('returned', 'lapsed') AND confirmed_at IS NULL AND queued_at IS NOT NULL) AS yes
+            FROM demand_commitment
+            WHERE wish_id = w.id AND state IN ('refused', 'left', 'lapsed', 'returned') AND updated_at >= w.updated_at
+        ) a
         ORDER BY a.id DESC LIMIT 1
     ) c ON true
     WHERE p.category_id = %s AND p.state IN ('open', 'campaign') AND m.units > 0 AND w.state = 'open'
