@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
 
 
 def _checks(folder: Path, kept: Path, long_seconds: float) -> list[dict[str, Any]]:
-    """The urgent order into the best plan known of its instance, and small problems against brute force."""
+    """The urgent order into the best plan known of its instance, and small problems against an oracle."""
     problem = PlanningProblem.from_json(json.loads((folder / f"{URGENT_ON}.json").read_text()))
     plan = of_sequences(problem, json.loads(kept.read_text())[URGENT_ON]["sequences"])
     warm()

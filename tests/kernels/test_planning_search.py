@@ -1,4 +1,4 @@
-"""The search against brute force and by its laws: repeatable, honest, never worse with more room."""
+"""The search against oracles and by its laws: repeatable, honest, never worse with more room."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from manufacturers.planning.kernel import (
     solve,
 )
 from manufacturers.planning.kernel.verify import cost, violations
+from tests.oracles import planning_subsets
 from tests.oracles.planning_brute_force import optimum
 from tests.strategies.planning_problems import problems
 
@@ -68,15 +69,21 @@ def factory(orders: int, seed: int = 1, lines: int = 3) -> PlanningProblem:
     )
 
 
-@settings(QUICK, max_examples=120)
-@given(problems())
-def test_small_problems_are_solved_to_the_optimum_of_brute_force(problem: PlanningProblem) -> None:
-    outcome, least = exact(problem), optimum(problem)
+@settings(QUICK, max_examples=150)
+@given(problems(most_orders=7))
+def test_up_to_seven_lots_are_solved_to_the_optimum_of_an_oracle(problem: PlanningProblem) -> None:
+    outcome, least = exact(problem), planning_subsets.optimum(problem)
     assert outcome.objective == least
     if outcome.plan is None:
         assert outcome.unmet
     else:
         assert violations(problem, outcome.plan) == []
+
+
+@settings(QUICK, max_examples=40)
+@given(problems(most_orders=4))
+def test_the_oracle_agrees_with_trying_everything(problem: PlanningProblem) -> None:
+    assert planning_subsets.optimum(problem) == optimum(problem)
 
 
 @QUICK
