@@ -66,6 +66,11 @@ SENTENCES: dict[str, str | Promise] = {
     "progress.shipped": _("%(pool)s is on its way."),
     "progress.delivered": _("%(pool)s was delivered. Tell us within 7 days if something is wrong."),
     "progress.delayed": _("%(pool)s is delayed: now expected by %(to_on)s."),
+    "progress.delayed_fee": _(
+        "%(pool)s is delayed: now expected by %(to_on)s. Leaving costs at most %(share)s of your order, nothing once it"
+        " is %(days)s days late."
+    ),
+    "progress.delayed_free": _("%(pool)s is delayed: now expected by %(to_on)s. You may leave free of charge."),
     "claim.received": _("We received what you said about %(pool)s. The maker answers within 3 working days."),
     "claim.decided": _("We decided about your claim for %(pool)s: %(decision)s."),
     "maker.proposal": _("New proposal: %(units)s × %(pool)s. Answer by %(answer_on)s."),

@@ -122,3 +122,28 @@ def test_progress_is_told_once_and_delivery_opens_the_claim_window(ana: User, sa
     assert (place.state, Wish.objects.get().state) == ("delivered", "fulfilled")
     assert Hold.objects.get().refunded_minor == 50_000
     assert Notice.objects.filter(user=ana, kind="claim.decided").count() == 1
+
+
+def test_a_delay_is_told_with_the_refund_bracket_it_puts_shoppers_in(ana: User) -> None:
+    campaign = opened(wishes(ana))
+    confirm(ana, units=2)
+    drain()
+    close(campaign)
+    campaign.refresh_from_db()
+    for number, days in enumerate((3, campaign.policy.late_days_free)):
+        campaigning.record_progress(
+            campaign_id=campaign.pk,
+            source_key=f"late {number}",
+            kind="delayed",
+            units=2,
+            happened_at=campaign.closes_at,
+            expected_from=None,
+            expected_to=campaign.promised_to + days * DAY,
+            note="",
+            now=campaign.closes_at,
+        )
+    some, free = Notice.objects.filter(user=ana, kind__startswith="progress.").order_by("pk")
+    assert (some.kind, some.params["share"], some.params["days"]) == ("progress.delayed_fee", "10 %", 14)
+    assert some.params["to_on"] == (campaign.promised_to + 3 * DAY).isoformat()
+    assert (free.kind, "share" in free.params) == ("progress.delayed_free", False)
+    assert leave(ana, now=campaign.closes_at).fee_minor == 0

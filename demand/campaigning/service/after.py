@@ -82,12 +82,15 @@ def record_progress(
         firm = reads.confirmed(campaign.pk)
         if kind == CampaignProgress.Kind.SHIPPED and campaign.policy.balance_at == Policy.BalanceAt.SHIPMENT:
             steps.ask_balances(campaign, firm, now=now)
+        delayed = kind == CampaignProgress.Kind.DELAYED
+        said, terms = _leaving(campaign, expected_to, now=now) if delayed else (f"progress.{kind}", {})
         steps.tell_all(
             firm,
-            f"progress.{kind}",
+            said,
             campaign=campaign,
             key=source_key,
             now=now,
+            **terms,
             from_on=(expected_from or campaign.promised_from).isoformat(),
             to_on=(expected_to or campaign.promised_to).isoformat(),
         )
@@ -95,6 +98,16 @@ def record_progress(
             _deliver(campaign, firm, now=now)
         steps.say(campaign, "campaign.changed", now=now)
     return True
+
+
+def _leaving(campaign: Campaign, expected_to: date | None, *, now: datetime) -> tuple[str, dict[str, object]]:
+    """The notice of a delay, with the refund bracket it puts everyone in, as a share; the page names the amount."""
+    policy, today = campaign.policy, now.date()
+    if (max(today, expected_to or today) - campaign.promised_to).days >= policy.late_days_free:
+        return "progress.delayed_free", {}
+    locked = campaign.state == CampaignState.LOCKED
+    permille = policy.late_leave_fee_permille if locked else policy.released_leave_fee_permille
+    return "progress.delayed_fee", {"share": f"{permille / 10:g} %", "days": policy.late_days_free}
 
 
 def _advance(campaign: Campaign, kind: str, expected_to: date | None, *, now: datetime) -> None:
