@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Func, TextField
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, DateField, Func, Sum, TextField
+from django.db.models.functions import Cast, TruncWeek
 
 from manufacturers.models import Lot, Material, Plan
 from manufacturers.offering.kernel import Interval, week_of
@@ -233,16 +233,15 @@ def difference(plan: Plan, before: Plan) -> list[Difference]:
 
 def material_needs(plan: Plan) -> list[Need]:
     """What the lots that start in each week take, by the bills of materials of their offers."""
-    zone = ZoneInfo(plan.maker.time_zone)
     rows = Lot.objects.filter(plan=plan).exclude(order__state__in=["finished", "shipped", "delivered"])
-    lots = list(rows.values_list(Micros("starts_at"), "units", "order__release__proposal__offer_id"))
-    offers = {offer for _starts, _units, offer in lots}
+    week = TruncWeek("starts_at", output_field=DateField(), tzinfo=ZoneInfo(plan.maker.time_zone))
+    started = rows.values_list(week, "order__release__proposal__offer_id").annotate(units=Sum("units")).order_by()
+    lots = list(started)
     bill: dict[int, list[Material]] = defaultdict(list)
-    for material in Material.objects.filter(offer_id__in=offers).order_by("pk"):
+    for material in Material.objects.filter(offer_id__in={offer for _week, offer, _units in lots}).order_by("pk"):
         bill[material.offer_id].append(material)
     needed: dict[tuple[date, str, str], int] = defaultdict(int)
-    for starts, units, offer in lots:
-        week = week_of((EPOCH + timedelta(microseconds=starts)).astimezone(zone).date())
+    for monday, offer, units in lots:
         for material in bill[offer]:
-            needed[week, material.name, material.unit] += material.milli_per_unit * units
+            needed[monday, material.name, material.unit] += material.milli_per_unit * units
     return [Need(week=w, name=n, unit=u, milli=milli) for (w, n, u), milli in sorted(needed.items())]
