@@ -5,6 +5,7 @@
 import { draw, LANE, stepMinutes, ZOOMS } from "./drawing.js";
 
 const EDGE = 8;
+const PAPER = 680;
 const frame = document.querySelector("[data-plan-board]");
 const board = frame && JSON.parse(document.getElementById(frame.dataset.planBoard).textContent);
 const panel = document.getElementById("lot-panel");
@@ -245,13 +246,21 @@ function wireTools() {
       else frame.scrollBy({ left: Number(button.dataset.look) * frame.clientWidth * 0.8 });
     });
   }
-  // On paper stands the stretch of time that is on the screen, with the lines' names inside it.
+  // On paper stands the stretch of time that is on the screen, in parts beneath each other that a portrait page has room
+  // for, with the lines' names inside them.
+  let left = 0;
   addEventListener("beforeprint", () => {
-    const svg = frame.querySelector("svg");
-    const part = { left: frame.scrollLeft, width: Math.min(frame.clientWidth, Number(svg.getAttribute("width"))) };
-    frame.innerHTML = draw(board, view, part);
+    left = frame.scrollLeft;
+    const whole = Math.min(frame.clientWidth, Number(frame.querySelector("svg").getAttribute("width")));
+    const count = Math.ceil(whole / PAPER);
+    const width = Math.ceil(whole / count);
+    const parts = Array.from({ length: count }, (_part, number) => ({ left: left + number * width, width }));
+    frame.innerHTML = parts.map((part) => draw(board, view, part)).join("");
   });
-  addEventListener("afterprint", () => redraw());
+  addEventListener("afterprint", () => {
+    redraw();
+    frame.scrollLeft = left;
+  });
 }
 
 // Only the fields that the chosen change needs.
