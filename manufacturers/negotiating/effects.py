@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,7 +16,15 @@ from manufacturers.negotiating.kernel import Sold, sold
 from manufacturers.offering.kernel import accepted, cannot_make
 from manufacturers.proposing.blueprints import Expected, expected
 from manufacturers.proposing.guests import around
-from manufacturers.proposing.markets import POOL, Market, OfferSide, problem_of, up_to_lots
+from manufacturers.proposing.markets import (
+    POOL,
+    Market,
+    OfferSide,
+    made_values,
+    problem_of,
+    typed_value,
+    up_to_lots,
+)
 
 FIELDS = ("unit_price_minor", "min_units", "units", "window_to", "specification", "lines")
 MOST_UNITS = 10_000_000
@@ -141,7 +149,7 @@ def evaluate(proposal: Proposal, terms: Terms, market: Market) -> tuple[Sold, Ex
     side = market.offers[0]
     market = around(market, proposal.pool_id, terms.specification, None)
     fixed_offer = copy(side.offer)
-    fixed_offer.makes = _made(side.offer.makes, terms)
+    fixed_offer.makes = _made(side.offer.makes, terms, market.variants)
     fixed_offer.moq, fixed_offer.lot_multiple = 0, 1
     fixed_offer.lead_days = max(0, (terms.window_to - market.today).days - market.days_before_making)
     narrowed = replace(
@@ -156,9 +164,24 @@ def evaluate(proposal: Proposal, terms: Terms, market: Market) -> tuple[Sold, Ex
     return answer, expected([(line, market.chances.of(line)) for line in lines], share=share)
 
 
-def _made(makes: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
-    """What the offer makes, as the terms decide it: one value of each attribute of the specification."""
-    return {**makes, **{name: as_made(constraint) for name, constraint in terms.specification.items()}}
+def _made(makes: Mapping[str, Any], terms: Terms, variants: Sequence[str]) -> dict[str, Any]:
+    """What the offer makes, as the terms decide it: one value of each attribute of the specification.
+
+    Where variants differ in one attribute, those that were taken off are left out.
+    """
+    made = {**makes, **{name: as_made(constraint) for name, constraint in terms.specification.items()}}
+    mixed = [name for name in variants if made_values(makes.get(name, {}))]
+    if len(mixed) == 1:
+        (name,) = mixed
+        made[name] = _without(makes[name], {key for key, most in terms.lines.items() if most < 1})
+    return made
+
+
+def _without(made: Mapping[str, Any], gone: Collection[str]) -> dict[str, Any]:
+    """An entry of ``Offer.makes`` without some of its values, as ``value_cost`` names them."""
+    kept = [value for value in made_values(made) if value not in gone]
+    (kind,) = [kind for kind in ("any", "is", "sizes") if kind in made]
+    return {**made, kind: [typed_value(made, value) for value in kept]}
 
 
 def as_made(constraint: Mapping[str, Any]) -> dict[str, Any]:

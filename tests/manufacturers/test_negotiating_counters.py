@@ -45,6 +45,19 @@ def test_a_higher_price_shows_what_it_costs_in_units_and_surplus(dealt: tuple[Pr
     assert Proposal.objects.get().state == "countered"
 
 
+def test_a_variant_taken_off_costs_those_who_must_have_it() -> None:
+    maker = deals.maker_with()
+    pool = deals.pool_of()
+    deals.wish_for(pool, 30)
+    deals.wish_for(pool, 10, needs={"must": {**deals.OFFICE, "colour": {"any": ["red"]}}, "nice": {}})
+    deals.propose()
+    proposal = Proposal.objects.select_related("offer").get()
+
+    made = countered((proposal, deals.mira(maker)), lines={"red": 0})
+
+    assert made.effect["units"] == [38, 28]
+
+
 def test_the_same_counter_again_is_the_first_and_another_waits(dealt: tuple[Proposal, MakerMember]) -> None:
     first = countered(dealt, unit_price_minor=11_000)
 
