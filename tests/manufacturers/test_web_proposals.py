@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.forms import ChoiceField
+from django.forms import Select
 from django.test import Client
 from django.utils import timezone
 
@@ -246,8 +246,8 @@ def test_a_counter_may_choose_what_else_the_offer_makes(maker_a: Maker, mira: Cl
     version = sent.versions.get()
     form = CounterForm(version=version, words=vocabulary())
     (use,) = [field for field in form.spec_fields if field.label == "use"]
-    assert isinstance(use.field, ChoiceField)
-    assert [str(label) for _value, label in use.field.choices] == ["office, as proposed", "study"]
+    assert isinstance(use.field.widget, Select)
+    assert [str(label) for _value, label in use.field.widget.choices] == ["office, as proposed", "study"]
 
     answer = mira.post(f"/maker/proposals/{sent.public_id}/counter/", filled(version, **{use.name: "study"}))
     assert answer.status_code == 302
