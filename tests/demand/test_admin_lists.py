@@ -33,8 +33,11 @@ EDITED = {
     "django_celery_beat.IntervalSchedule",
     "django_celery_beat.PeriodicTask",
 }
-# Raw events have a search of their own; history rows are shown by their subject.
+# Raw events have a search of their own; history rows are shown by their subject; what pooling notes of single wishes
+# between two counts is shown as the cells it counts.
 UNLISTED = {
+    "demand.CountedWish",
+    "demand.WishToCount",
     "demand.Signal",
     "demand.WishEvent",
     "demand.PoolEvent",
