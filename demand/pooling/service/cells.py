@@ -48,18 +48,20 @@ ORDER BY f.example
 ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 """
 
-# An empty rung or week is spelled as a value that none can have: equality can be hashed, IS NOT DISTINCT FROM cannot.
+# The planner's statistics do not know a category's rows that this transaction has just written, and take them for one:
+# each statement below that joins such rows is spelled so that it looks them up one by one, or hashes the other side.
 _HELD = """
 CREATE TEMP TABLE held ON COMMIT DROP AS
 SELECT k.wish_id, k.was, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id, c.reason = '' AS new
-FROM counted k JOIN demand_cell c ON c.category_id = %s AND c.needs_hash = k.needs_hash
-    AND coalesce(c.rung_minor, -1) = coalesce(k.rung_minor, -1)
-    AND coalesce(c.week, '-infinity') = coalesce(k.week, '-infinity')
+FROM counted k CROSS JOIN LATERAL (
+    SELECT id, reason FROM demand_cell WHERE category_id = %s AND needs_hash = k.needs_hash
+        AND rung_minor IS NOT DISTINCT FROM k.rung_minor AND week IS NOT DISTINCT FROM k.week
+    OFFSET 0) c
 """
 
 _FORGET = """
-WITH gone AS (DELETE FROM demand_counted_wish k USING changed x
-    WHERE k.category_id = %s AND k.wish_id = x.wish_id RETURNING k.cell_id)
+WITH gone AS (DELETE FROM demand_counted_wish k
+    WHERE k.category_id = %s AND k.wish_id = ANY(ARRAY(SELECT wish_id FROM changed)) RETURNING k.cell_id)
 INSERT INTO touched SELECT DISTINCT cell_id FROM gone
     UNION SELECT cell_id FROM held UNION SELECT id FROM demand_cell WHERE category_id = %s AND stale
 """
@@ -94,7 +96,7 @@ WHERE c.id = t.cell_id AND (c.persons, c.units, c.firm_units, c.by_region, c.by_
 _INSIDE = """
 CREATE TEMP TABLE inside ON COMMIT DROP AS
 SELECT k.cell_id, k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind
-FROM demand_counted_wish k WHERE k.category_id = %s AND k.cell_id IN (SELECT cell_id FROM touched)
+FROM demand_counted_wish k WHERE k.category_id = %s AND (k.cell_id IN (SELECT cell_id FROM touched)) IS TRUE
 """
 
 _POINT = """
