@@ -63,6 +63,7 @@ SENTENCES: dict[str, str | Promise] = {
     "progress.started": _("Production of %(pool)s has started."),
     "progress.finished": _("Production of %(pool)s is finished."),
     "progress.quality_hold": _("%(pool)s waits for a quality check."),
+    "progress.trial": _("The trial batch of %(pool)s is made and in order; the rest follows."),
     "progress.shipped": _("%(pool)s is on its way."),
     "progress.delivered": _("%(pool)s was delivered. Tell us within 7 days if something is wrong."),
     "progress.delayed": _("%(pool)s is delayed: now expected by %(to_on)s."),

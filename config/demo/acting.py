@@ -225,7 +225,9 @@ def _acknowledge(say: Say) -> None:
 
 def _report(say: Say) -> None:
     """The first order in the plan is started, so that its shoppers see it."""
-    order = ProductionOrder.objects.filter(state="planned").select_related("release__proposal__offer").first()
+    order = (
+        ProductionOrder.objects.filter(state="planned", waits=False).select_related("release__proposal__offer").first()
+    )
     if order is None:
         return
     tracking.report(

@@ -58,6 +58,7 @@ class CampaignProgress(models.Model):
         SHIPPED = "shipped", pgettext_lazy("progress", "Shipped")
         DELIVERED = "delivered", pgettext_lazy("progress", "Delivered")
         DELAYED = "delayed", pgettext_lazy("progress", "Delayed")
+        TRIAL = "trial", pgettext_lazy("progress", "Trial batch in order")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="progress")
     source_key = models.CharField(max_length=120, unique=True)

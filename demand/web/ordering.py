@@ -16,7 +16,7 @@ from demand.campaigning.kernel import LeaveTerms
 from demand.campaigning.reads import CampaignView, VariantView
 from demand.campaigning.service import leaving_terms
 from demand.collecting.reads import addresses_of
-from demand.models import Campaign, Commitment
+from demand.models import Campaign, CampaignProgress, Commitment
 from demand.pooling.reads import pages
 from demand.pooling.reads.cards import k_by_category
 from demand.regions import region_name
@@ -178,16 +178,25 @@ def progress_steps(view: CampaignView) -> list[dict[str, Any]]:
         "shipped": _("On its way"),
         "delivered": _("Delivered"),
         "delayed": _("Delayed"),
+        "trial": _("Trial batch in order"),
     }
     return [
         {
             "label": names[row.kind],
             "state": "done",
             "date": row.happened_at,
-            "note": row.note or _expected(row.expected_from, row.expected_to),
+            "note": row.note or _first_made(row) or _expected(row.expected_from, row.expected_to),
         }
         for row in view.progress
     ]
+
+
+def _first_made(row: CampaignProgress) -> str:
+    """How many a trial batch was, and that more come."""
+    if row.kind != CampaignProgress.Kind.TRIAL:
+        return ""
+    said = ngettext("%(n)s unit is made; the rest follows.", "%(n)s units are made; the rest follows.", row.units)
+    return said % {"n": units(row.units)}
 
 
 def _expected(first: date | None, last: date | None) -> str:

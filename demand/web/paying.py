@@ -97,7 +97,9 @@ def batch_terms(campaign: Campaign) -> list[str]:
             "This is a trial batch, from %(first)s on. If it goes well the maker is asked for %(then)s more; nobody is"
             " bound to that without being asked again."
         )
-        return [said % {"first": units(trial["first_units"]), "then": units(trial["then_units"])}]
+        first, then = units(trial["first_units"]), units(trial["then_units"])
+        scale = _("If at least twice as many are ordered, %(first)s are made and looked at before the rest is.")
+        return [said % {"first": first, "then": then}, scale % {"first": first}]
     if before:
         return [_("The trial batch was delivered and went well; this is the second order, on the same terms.")]
     return []

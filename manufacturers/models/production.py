@@ -31,6 +31,8 @@ class Release(models.Model):
     units = models.PositiveIntegerField()
     risk_units = models.PositiveIntegerField(default=0)
     risk_payer = models.CharField(max_length=8, blank=True)
+    # Made first and looked at before the rest; 0 where all is made at once
+    trial_units = models.PositiveIntegerField(default=0)
     unit_price_minor = minor_field()
     due_on = models.DateField()
     by_region = models.JSONField(default=dict)
@@ -46,6 +48,7 @@ class Release(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(units__gte=1), name="release_units_positive"),
             models.CheckConstraint(condition=Q(risk_units=0) | Q(risk_payer__gt=""), name="release_risk_has_payer"),
+            models.CheckConstraint(condition=Q(trial_units__lt=F("units")), name="release_trial_is_a_part"),
             models.CheckConstraint(
                 condition=~Q(state="acknowledged") | Q(acknowledged_at__isnull=False),
                 name="release_acknowledged_has_time",
@@ -80,6 +83,9 @@ class ProductionOrder(models.Model):
     public_id = public_id_field()
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="orders")
     part = models.PositiveIntegerField(default=1)
+    # A trial is made before the rest of its release, which waits until it was finished without a quality hold
+    trial = models.BooleanField(default=False)
+    waits = models.BooleanField(default=False)
     family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="+")
     units = models.PositiveIntegerField()
     release_at = models.DateTimeField()
@@ -97,6 +103,10 @@ class ProductionOrder(models.Model):
             models.UniqueConstraint(fields=["release", "part"], name="production_order_part_once"),
             models.CheckConstraint(condition=Q(units__gte=1), name="production_order_units_positive"),
             models.CheckConstraint(condition=Q(release_at__lt=F("due_at")), name="production_order_due_after_release"),
+            models.CheckConstraint(
+                condition=Q(waits=False) | Q(trial=False, state__in=["planned", "set_aside"]),
+                name="production_order_waits_unstarted",
+            ),
         ]
 
 
@@ -172,6 +182,8 @@ class Milestone(models.Model):
         SHIPPED = "shipped", pgettext_lazy("progress", "Shipped")
         DELIVERED = "delivered", pgettext_lazy("progress", "Delivered")
         DELAYED = "delayed", pgettext_lazy("progress", "Delayed")
+        # A trial batch that was held for quality is in order after all
+        PASSED = "passed", pgettext_lazy("progress", "Trial in order")
 
     public_id = public_id_field()
     order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="milestones")

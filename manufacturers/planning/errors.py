@@ -12,10 +12,12 @@ SET_ASIDE: dict[str, str | Promise] = {
     "NO_HOURS": _("The lines that can make it have too few working hours in their calendar."),
     "DEADLINE": _("Even alone it could not be ready by its deadline."),
     "FROZEN": _("It is fixed at a place that the calendar or another fixed lot does not allow."),
+    "TRIAL": _("The trial batch that it waits for cannot be planned."),
     "JOINT_DEADLINE": _("No place was found for it that keeps every deadline and every fixed lot."),
 }
 LATE: dict[str, str | Promise] = {
     "late_release": _("It was released too late: even alone on its best line it could not be on time."),
+    "trial": _("It waits until the trial batch was made and looked at."),
     "frozen": _("Lots that are fixed stand before it."),
     "changeover": _("Changeovers before it take the time it needed."),
     "capacity": _("The line is full before it."),

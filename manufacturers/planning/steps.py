@@ -9,8 +9,9 @@ from datetime import datetime
 from demand import outbox
 from demand.notices import Message, tell
 from manufacturers.models import Lot, MakerMember, Plan, ProductionOrder
-from manufacturers.planning import kernel
+from manufacturers.planning import kernel, trials
 from manufacturers.planning.errors import PlanBroken
+from manufacturers.planning.kernel.bound import lower_bound
 from manufacturers.planning.kernel.explain import late_reasons
 from manufacturers.planning.kernel.feasible import impossible, set_aside
 from manufacturers.planning.kernel.verify import cost, violations
@@ -37,43 +38,85 @@ class Solved:
 def solve(
     problem: kernel.PlanningProblem,
     *,
+    waits: trials.Waits,
     started: frozenset[str] = frozenset(),
     limits: kernel.SolveLimits,
     seed: int,
-    loosen: bool = True,
 ) -> Solved:
     """Plan what can be planned. Lots that no longer fit where they were fixed are let loose unless they ``started``.
 
-    Opens no transaction. Orders that cannot be planned are set aside with their reason. Raises :class:`PlanBroken`
-    where the verifier finds a broken rule.
+    What ``waits`` for a trial stands behind it; where the first search puts it before, a second one holds the trials
+    still. The bound is then that without trials. Opens no transaction. Orders that cannot be planned are set aside with
+    their reason. Raises :class:`PlanBroken` where the verifier finds a broken rule.
     """
-    if loosen:
-        problem = loosened(problem, started)
-    problem, unmet = set_aside(problem)
-    aside = {one.order: str(one.code) for one in unmet}
-    outcome = kernel.solve(problem, limits=limits, seed=seed)
-    for _round in range(MAX_ROUNDS):
-        if outcome.plan is not None or not outcome.unmet:
-            break
-        problem, unmet = set_aside(problem, outcome.unmet)
+    asked = {order.id: order for order in problem.orders}
+    problem = loosened(trials.behind_known(problem, waits), started)
+    problem, outcome, plan, aside = _placed(problem, waits, limits, seed)
+    behind = trials.behind_planned(problem, waits, plan)
+    if behind is not problem:
+        early = {x.order for x in problem.frozen} - {x.order for x in behind.frozen}
+        fixed = problem.frozen
+        behind, outcome, plan, more = _placed(behind, waits, limits, seed)
+        problem = replace(behind, frozen=tuple(x for x in fixed if x.order not in early | more.keys()))
+        aside |= more
+    if waits:
+        free = replace(problem, orders=tuple(asked[order.id] for order in problem.orders))
+        outcome = replace(outcome, status="feasible", bound=lower_bound(free))
+    return _solved(problem, outcome, plan, aside, waits)
+
+
+def _placed(
+    problem: kernel.PlanningProblem, waits: trials.Waits, limits: kernel.SolveLimits, seed: int
+) -> tuple[kernel.PlanningProblem, kernel.Outcome, kernel.Plan, dict[str, str]]:
+    """The problem without what cannot be planned, its outcome with the plan, and why the rest was set aside."""
+    found: tuple[kernel.Unmet, ...] = ()
+    aside: dict[str, str] = {}
+    for _round in range(MAX_ROUNDS + 1):
+        problem, unmet = set_aside(problem, found)
         aside |= {one.order: str(one.code) for one in unmet}
+        problem, aside = _without_trial(problem, aside, waits)
         outcome = kernel.solve(problem, limits=limits, seed=seed)
-    if outcome.plan is None:
-        raise PlanBroken(rules=outcome.status)
-    broken = violations(problem, outcome.plan)
+        if outcome.plan is not None:
+            return problem, outcome, outcome.plan, aside
+        if not outcome.unmet:
+            break
+        found = outcome.unmet
+    raise PlanBroken(rules=outcome.status)
+
+
+def _without_trial(
+    problem: kernel.PlanningProblem, aside: dict[str, str], waits: trials.Waits
+) -> tuple[kernel.PlanningProblem, dict[str, str]]:
+    rest = trials.without_trial(waits, aside)
+    if not rest:
+        return problem, aside
+    named = tuple(kernel.Unmet(order=key, code="FROZEN", reason="its trial has no place") for key in rest)
+    return set_aside(problem, named)[0], aside | dict.fromkeys(rest, "TRIAL")
+
+
+def _solved(
+    problem: kernel.PlanningProblem,
+    outcome: kernel.Outcome,
+    plan: kernel.Plan,
+    aside: Mapping[str, str],
+    waits: trials.Waits,
+) -> Solved:
+    broken = violations(problem, plan)
     if broken:
         raise PlanBroken(rules="; ".join(broken[:5]))
-    parts = cost(problem, outcome.plan)
+    parts = cost(problem, plan)
+    late = {x.order: (x.late_by, str(x.cause)) for x in late_reasons(problem, plan)}
+    behind = {x: (minutes, "trial") for x, (minutes, why) in late.items() if x in waits and why == "late_release"}
     return Solved(
         problem=problem,
-        plan=outcome.plan,
+        plan=plan,
         status=outcome.status,
         objective=parts.total,
         bound=outcome.bound,
         tardiness=parts.tardiness,
         changeover_minutes=parts.changeover_minutes,
         aside=aside,
-        late={x.order: (x.late_by, str(x.cause)) for x in late_reasons(problem, outcome.plan)},
+        late=late | behind,
     )
 
 

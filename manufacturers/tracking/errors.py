@@ -21,6 +21,13 @@ class NotReported(DomainError):
     message = _("Report the step before this one first.")
 
 
+class TrialNotFinished(DomainError):
+    """The order waits until the trial batch of its release was finished without a quality hold."""
+
+    code = "TRIAL_NOT_FINISHED"
+    message = _("The trial batch comes first: it must be reported finished, without a quality hold.")
+
+
 class KeyUsed(DomainError):
     """The same idempotency key was used for another report."""
 

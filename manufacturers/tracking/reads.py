@@ -40,11 +40,18 @@ def reported_units(order_ids: Iterable[int]) -> dict[tuple[int, str], int]:
     return found
 
 
+def held_since(order_ids: Iterable[int]) -> bool:
+    """Whether one of these orders was held for quality and nobody said since that it is in order."""
+    rows = Milestone.objects.filter(order_id__in=list(order_ids), kind__in=["quality_hold", "passed"])
+    last = dict(rows.order_by("happened_at", "pk").values_list("order_id", "kind"))
+    return "quality_hold" in last.values()
+
+
 def progress_of(milestone_id: int) -> Progress | None:
     """What a report means for shoppers; ``None`` where it is not yet news: parts of a release are still behind.
 
     started: the first of a release. finished, shipped, delivered: when every order of the release is. quality_hold and
-    delayed: each report.
+    delayed: each report. trial: the trial of a release is made and in order, and the rest of it follows.
     """
     rows = Milestone.objects.select_related("order__release__proposal")
     milestone = rows.filter(pk=milestone_id).first()
@@ -53,21 +60,31 @@ def progress_of(milestone_id: int) -> Progress | None:
     release = milestone.order.release
     orders = list(ProductionOrder.objects.filter(release=release).order_by("part"))
     kind = str(milestone.kind)
+    trial = [order for order in orders if order.trial]
+    if milestone.order.trial and kind in ("finished", "passed"):
+        if not _all_reached(trial, "finished") or held_since(one.pk for one in trial):
+            return None
+        kind = "trial"
     if kind in ("finished", "shipped", "delivered") and not _all_reached(orders, kind):
         return None
-    once = kind in ("started", "finished", "shipped", "delivered")
+    once = kind in ("trial", "started", "finished", "shipped", "delivered")
     campaign_id = release.proposal.campaign_id
     assert campaign_id is not None
     return Progress(
         campaign_id=campaign_id,
         source_key=f"release:{release.pk}:{kind}" if once else f"milestone:{milestone.pk}",
         kind=kind,
-        units=sum(order.units for order in orders) if once and kind != "started" else milestone.units,
+        units=_units(kind, milestone.units, trial if kind == "trial" else orders),
         happened_at=milestone.happened_at,
         expected_from=None,
         expected_to=milestone.expected_on,
         note=milestone.note,
     )
+
+
+def _units(kind: str, reported: int, orders: list[ProductionOrder]) -> int:
+    whole = kind in ("trial", "finished", "shipped", "delivered")
+    return sum(order.units for order in orders) if whole else reported
 
 
 def _all_reached(orders: list[ProductionOrder], kind: str) -> bool:

@@ -25,7 +25,7 @@ from manufacturers.offering import steps as offering
 from manufacturers.offering.service.members import planner
 from manufacturers.offering.steps import today_of
 from manufacturers.tracking import reads
-from manufacturers.tracking.errors import KeyUsed, NotReported, TooManyUnits
+from manufacturers.tracking.errors import KeyUsed, NotReported, TooManyUnits, TrialNotFinished
 
 # The step that a report's units are counted against.
 _NEEDS = {"shipped": "finished", "delivered": "shipped"}
@@ -61,11 +61,15 @@ def report(
 ) -> Reported:
     """Store what a maker reports of an order; parts add up, and the order's state only moves forward.
 
+    What waits for a trial is let go when that was finished without a quality hold, or ``passed`` after one; it waits
+    again where a hold comes later, unless it was started.
+
     One transaction; locks the release, its orders, then the maker. ``finished``, ``shipped`` and ``delivered`` are
     reached when the reported units make up the order; a release whose orders are all delivered is done. The same
     ``idempotency_key`` again returns the first answer. Writes ``milestone.reported`` and asks for a new plan.
 
-    Raises ``InvalidValue`` with its field, :class:`TooManyUnits`, :class:`NotReported`, :class:`KeyUsed`, ``NotThere``.
+    Raises ``InvalidValue`` with its field, :class:`TooManyUnits`, :class:`NotReported`, :class:`TrialNotFinished`,
+    :class:`KeyUsed`, ``NotThere``.
     """
     _check(kind, units, expected_on, note, idempotency_key, today_of(now))
     with locking.transaction():
@@ -76,6 +80,7 @@ def report(
             if (known.kind, known.units) != (kind, units):
                 raise KeyUsed
             return _answer(order, known, new=False)
+        _check_step(order, kind)
         _check_units(order, kind, units)
         milestone = Milestone.objects.create(
             order=order,
@@ -88,6 +93,7 @@ def report(
             happened_at=now,
         )
         _advance(order, kind)
+        _let_go(order, orders)
         _finish_release(order, orders)
         offering.ask_replan(member.maker, now)
         outbox.write(
@@ -129,6 +135,13 @@ def _locked(order_id: int, member: MakerMember) -> tuple[ProductionOrder, list[P
     return order, locked.all(ProductionOrder)
 
 
+def _check_step(order: ProductionOrder, kind: str) -> None:
+    if order.waits and kind in _STATE_OF:
+        raise TrialNotFinished(field="kind")
+    if kind == "passed" and not (order.trial and reads.held_since([order.pk])):
+        raise NotReported(field="kind")
+
+
 def _check_units(order: ProductionOrder, kind: str, units: int) -> None:
     """Parts never add up to more than the order, nor to more than the step before."""
     reported = reads.reported_units([order.pk])
@@ -149,6 +162,17 @@ def _advance(order: ProductionOrder, kind: str) -> None:
     if state and reads.FORWARD.index(state) > reads.FORWARD.index(order.state):
         ProductionOrder.objects.filter(pk=order.pk).update(state=state, problem="")
         order.state = state
+
+
+def _let_go(order: ProductionOrder, orders: list[ProductionOrder]) -> None:
+    """After a report of a trial: what follows it waits, or no longer does."""
+    if not order.trial:
+        return
+    trials = [one.pk for one in orders if one.trial]
+    units = reads.reported_units(trials)
+    made = all(units[one.pk, "finished"] >= one.units for one in orders if one.trial)
+    rest = ProductionOrder.objects.filter(release_id=order.release_id, trial=False, state__in=["planned", "set_aside"])
+    rest.update(waits=not made or reads.held_since(trials))
 
 
 def _finish_release(order: ProductionOrder, orders: list[ProductionOrder]) -> None:

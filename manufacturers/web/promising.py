@@ -15,7 +15,8 @@ from manufacturers.web import presenting
 
 def plan_ready(found: Proposal, version: ProposalVersion, now: datetime) -> dict[str, Any]:
     """When the most units that acceptance binds to could be ready beside what is planned, and whether that is late."""
-    units, day = version.max_units, promise(offer_id=found.offer_id, units=version.max_units, now=now)
+    units, first = version.max_units, version.terms.get("trial", {}).get("first_units", 0)
+    day = promise(offer_id=found.offer_id, units=units, first=first, now=now)
     if day is None:
         return {"text": _("No line in use makes this product family."), "late": True}
     said = _("%(units)s could be ready by %(day)s, with every planned lot where it is.")

@@ -38,6 +38,7 @@ _STATE_OF = {
     "started": CampaignState.PRODUCTION,
     "finished": CampaignState.PRODUCTION,
     "quality_hold": CampaignState.PRODUCTION,
+    "trial": CampaignState.PRODUCTION,
     "shipped": CampaignState.SHIPPED,
     "delivered": CampaignState.DELIVERED,
 }

@@ -18,6 +18,7 @@ from manufacturers.negotiating import reads
 from manufacturers.negotiating.errors import NotAccepted, NotReleasable, ReleaseNotSent
 from manufacturers.negotiating.kernel import working_days_later
 from manufacturers.offering.steps import today_of
+from manufacturers.planning.trials import trial_units
 from manufacturers.proposing import reads as proposing
 from manufacturers.proposing import steps
 from manufacturers.proposing.markets import up_to_lots
@@ -105,6 +106,7 @@ def _make(
 ) -> Release:
     waits = version.terms.get("sample_days", 0) > 0 and proposal.sample_approved_at is None
     units = sum(firm.values())
+    first = version.terms.get("trial", {}).get("first_units", 0)
     made = Release.objects.create(
         number=_next_number(now),
         proposal=proposal,
@@ -113,6 +115,7 @@ def _make(
         units=units + short,
         risk_units=short,
         risk_payer=payer if short else "",
+        trial_units=trial_units(units + short, first=first, multiple=campaign.lot_multiple),
         unit_price_minor=_reached(version, units),
         due_on=campaign.promised_to,
         by_region=campaigning.firm_by_region(campaign.pk),

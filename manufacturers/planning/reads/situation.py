@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from manufacturers.models import Changeover, Family, Line, LineRate, Lot, Maker,
 from manufacturers.offering.kernel import Interval
 from manufacturers.offering.reads import calendars
 from manufacturers.planning import kernel
+from manufacturers.planning.trials import REVIEW_MINUTES
 
 MINUTE = timedelta(minutes=1)
 HORIZON = timedelta(days=180)
@@ -27,7 +29,8 @@ OBJECTIVE = kernel.Objective(tardiness=1000, changeover_minutes=10, changeover_c
 class Situation:
     """What is to be planned for a maker as read at one moment, and how to say its answer in rows.
 
-    ``done`` are lots of finished orders, kept in the plan as they were. ``kept`` names orders whose lots stand still.
+    ``done`` are lots of finished orders, kept in the plan as they were. ``waits``: what waits for a trial, with the
+    trial's orders that are still to be made.
     """
 
     maker: Maker
@@ -40,6 +43,7 @@ class Situation:
     lines: Mapping[str, Line]
     done: tuple[Lot, ...]
     lots: tuple[Lot, ...]
+    waits: Mapping[str, tuple[str, ...]]
 
     def minute(self, moment: datetime) -> int:
         """Whole minutes from the horizon's start, rounded down."""
@@ -66,7 +70,7 @@ def read(maker_id: int, *, now: datetime) -> Situation:
     """A maker's open orders, lines, calendars and current plan; a fixed number of queries. Raises ``NotThere``.
 
     Lots of the current plan that started, begin within ``frozen_hours`` or were fixed by hand are frozen. No other
-    lot, nor its changeover, begins before ``now``.
+    lot, nor its changeover, begins before ``now``. What waits for a trial is frozen by hand only.
     """
     maker = Maker.objects.filter(pk=maker_id).first()
     if maker is None:
@@ -84,7 +88,11 @@ def read(maker_id: int, *, now: datetime) -> Situation:
         .order_by("pk")
     }
     near = now + timedelta(hours=maker.frozen_hours)
-    frozen = {str(x.order_id): x for x in active if x.frozen or x.starts_at < near or x.order.state == "started"}
+    frozen = {
+        str(x.order_id): x
+        for x in active
+        if x.frozen or x.order.state == "started" or (x.starts_at < near and not x.order.waits)
+    }
     origin = min([now, *(lot.changeover_start for lot in frozen.values())])
     last = max([now, *(order.due_at for order in orders.values())])
     situation = Situation(
@@ -100,8 +108,17 @@ def read(maker_id: int, *, now: datetime) -> Situation:
         lines={str(x.pk): x for x in Line.objects.filter(maker=maker, active=True).order_by("pk")},
         done=done,
         lots=tuple(active),
+        waits=_waits(orders),
     )
     return replace(situation, problem=_problem(situation, frozen))
+
+
+def _waits(orders: Mapping[str, ProductionOrder]) -> dict[str, tuple[str, ...]]:
+    trials: dict[int, list[str]] = defaultdict(list)
+    for key, row in orders.items():
+        if row.trial:
+            trials[row.release_id].append(key)
+    return {key: tuple(trials[row.release_id]) for key, row in orders.items() if row.waits}
 
 
 def _problem(situation: Situation, frozen: Mapping[str, Lot]) -> kernel.PlanningProblem:
@@ -169,12 +186,13 @@ def _changeover(keys: Sequence[int]) -> kernel.Changeover:
 def _order(
     situation: Situation, row: ProductionOrder, rates: Mapping[tuple[int, int], int], frozen: Lot | None
 ) -> kernel.Order:
-    """A frozen lot's release is no later than its changeover, whatever was said since."""
-    release = -((situation.origin - max(row.release_at, situation.now)) // MINUTE)
+    """A frozen lot's release is no later than its changeover, whatever was said since; what waits is never sooner."""
+    now = situation.now + REVIEW_MINUTES * MINUTE if row.waits else situation.now
+    release = -((situation.origin - max(row.release_at, now)) // MINUTE)
     return kernel.Order(
         id=str(row.pk),
         family=str(row.family_id),
-        release=min(release, situation.minute(frozen.changeover_start)) if frozen else release,
+        release=min(release, situation.minute(frozen.changeover_start)) if frozen and not row.waits else release,
         due=situation.minute(row.due_at),
         deadline=situation.minute(row.deadline_at) if row.deadline_at else None,
         tardiness_weight=row.tardiness_weight,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from demand.errors import NotThere
 from manufacturers.models import Lot, Maker, Plan
 from manufacturers.offering import steps as offering
 from manufacturers.offering.service.members import planner
-from manufacturers.planning import kernel, steps
+from manufacturers.planning import kernel, steps, trials
 from manufacturers.planning.errors import SET_ASIDE, DoesNotFit, PlanMoved
 from manufacturers.planning.kernel.clock import Clock
 from manufacturers.planning.reads import situation as reading
@@ -109,7 +110,7 @@ def undo_move(*, member_id: int, plan_id: int, now: datetime) -> Moved:
         for lot in Lot.objects.filter(plan=plan.based_on_id)
         if str(lot.order_id) in situation.orders and str(lot.line_id) in situation.lines
     }
-    solved = steps.solve(_as_before(situation, earlier), limits=kernel.SolveLimits(iterations=0), seed=0)
+    solved = _searched(situation, _as_before(situation, earlier), iterations=0)
     if set(solved.aside) - _set_aside_anyway(situation):
         raise DoesNotFit(reason=_("that time is over"))
     fixed = tuple(x for x in solved.problem.frozen if x.order not in earlier or earlier[x.order].frozen)
@@ -148,6 +149,9 @@ def _moved(
     if reading.whole_minute(starts_at) < situation.now:
         raise DoesNotFit(field="starts_at", reason=_("that time is over"))
     start = _open_minute(situation, line, situation.minute(starts_at))
+    behind = trials.behind_known(situation.problem, situation.waits)
+    if key in situation.waits and start < next(x.release for x in behind.orders if x.id == key):
+        raise DoesNotFit(field="starts_at", reason=_("its trial batch is not made and looked at by then"))
     placement = kernel.Placement(order=key, line=line, start=start)
     return situation, _pushed(situation, reading.hold_still(situation.problem, [placement]), placement)
 
@@ -167,14 +171,14 @@ def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel
     held = frozenset({moved.order})
     problem = _behind(problem, moved, _standing_at(situation, moved))
     for _round in range(IN_THE_WAY):
-        solved = steps.solve(problem, limits=kernel.SolveLimits(iterations=0), seed=0, started=held)
+        solved = _searched(situation, problem, held, iterations=0)
         if not set(solved.aside) - known:
             return solved
         before = [x for x in problem.previous if x.line == moved.line and x.start <= moved.start]
         if not before:
             break
         problem = _behind(problem, moved, {max(before, key=lambda x: x.start).order})
-    solved = steps.solve(problem, limits=kernel.SolveLimits(seconds=SECONDS), seed=0, started=held)
+    solved = _searched(situation, problem, held, seconds=SECONDS)
     broken = sorted(set(solved.aside) - known, key=lambda key: key != moved.order)
     if broken:
         raise DoesNotFit(reason=str(SET_ASIDE[solved.aside[broken[0]]]))
@@ -184,7 +188,15 @@ def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel
 def _set_aside_anyway(situation: Situation) -> set[str]:
     """Orders that no place was found for before anything was moved, such as fixed lots that overlap each other."""
     known = {key for key, order in situation.orders.items() if order.state == "set_aside"}
-    return known | set(steps.solve(situation.problem, limits=kernel.SolveLimits(iterations=0), seed=0).aside)
+    return known | set(_searched(situation, situation.problem, iterations=0).aside)
+
+
+def _searched(
+    situation: Situation, problem: kernel.PlanningProblem, held: frozenset[str] = frozenset(), **limits: Any
+) -> steps.Solved:
+    """Plan with what waits for a trial behind it; ``held`` stays where it is fixed."""
+    limited = kernel.SolveLimits(**limits)
+    return steps.solve(problem, waits=situation.waits, started=held, limits=limited, seed=0)
 
 
 def _standing_at(situation: Situation, moved: kernel.Placement) -> set[str]:

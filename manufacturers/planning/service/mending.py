@@ -13,6 +13,7 @@ from manufacturers.planning.kernel import mending
 from manufacturers.planning.kernel.feasible import set_aside
 from manufacturers.planning.reads import situation as reading
 from manufacturers.planning.reads.situation import Situation
+from manufacturers.planning.trials import behind_known
 
 SHIFT_MINUTES = 480
 ITERATIONS = 60_000
@@ -39,7 +40,7 @@ def mend(*, plan_id: int, seed: int, seconds: float, now: datetime) -> bool:
 
 def _found(situation: Situation, seed: int, seconds: float) -> list[dict[str, Any]]:
     started = frozenset(key for key, order in situation.orders.items() if order.state == "started")
-    problem, _aside = set_aside(steps.loosened(situation.problem, started))
+    problem, _aside = set_aside(steps.loosened(behind_known(situation.problem, situation.waits), started))
     known = {order.id for order in problem.orders}
     plan = reading.placed(situation)
     found = mending.mends(

@@ -16,6 +16,9 @@ from manufacturers.planning.errors import NotAcknowledged
 from manufacturers.planning.kernel.splitting import PART_HOURS, parts_of
 from manufacturers.planning.reads.situation import whole_minute
 
+# A trial is due in the first quarter of the time there is, so that the rest keeps most of it.
+TRIAL_SHARE = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeOrders:
@@ -29,8 +32,9 @@ def orders_for_release(*, release_id: int, now: datetime) -> MadeOrders:
     """Make the production orders of an acknowledged release and ask for a new plan.
 
     One transaction; locks the release, then the maker. What is made is the released units, which hold the approved risk
-    units; a large release is split into parts in the offer's lot multiple. Due is the end of the release's
-    last day where the maker is. A repeat returns the orders there are. Raises ``NotThere``, :class:`NotAcknowledged`.
+    units; a large release is split into parts in the offer's lot multiple, and those of its trial come first. Due is
+    the end of the release's last day where the maker is. A repeat returns the orders there are. Raises ``NotThere``,
+    :class:`NotAcknowledged`.
     """
     with locking.transaction():
         maker_id = Release.objects.filter(pk=release_id).values_list("maker_id", flat=True).first()
@@ -55,16 +59,22 @@ def _orders(release: Release, maker: Maker, now: datetime) -> list[ProductionOrd
     fastest = rates.aggregate(most=Max("units_per_hour"))["most"] or 1
     begin = whole_minute(now)
     day_after = datetime.combine(release.due_on + timedelta(days=1), time(0), ZoneInfo(maker.time_zone))
-    parts = parts_of(release.units, most=int(fastest) * PART_HOURS, multiple=offer.lot_multiple)
+    most, first = int(fastest) * PART_HOURS, release.trial_units
+    trial = parts_of(first, most=most, multiple=offer.lot_multiple) if first else []
+    rest = parts_of(release.units - first, most=most, multiple=offer.lot_multiple)
+    due = max(day_after, begin + timedelta(hours=1))
+    early = whole_minute(begin + (due - begin) / TRIAL_SHARE)
     return [
         ProductionOrder(
             release=release,
             part=number,
+            trial=number <= len(trial),
+            waits=bool(trial) and number > len(trial),
             family_id=offer.family_id,
             units=units,
             release_at=begin,
-            due_at=max(day_after, begin + timedelta(hours=1)),
+            due_at=early if number <= len(trial) else due,
             created_at=now,
         )
-        for number, units in enumerate(parts, start=1)
+        for number, units in enumerate([*trial, *rest], start=1)
     ]

@@ -60,7 +60,7 @@ def replan(
         for _try in range(MAX_TRIES):
             situation = reading.read(maker_id, now=now)
             started = frozenset(key for key, order in situation.orders.items() if order.state == "started")
-            solved = steps.solve(situation.problem, started=started, limits=limits, seed=seed)
+            solved = steps.solve(situation.problem, waits=situation.waits, started=started, limits=limits, seed=seed)
             note.input_hash, note.problem = situation.input_hash(), reading.as_json(situation.problem)
             note.status, note.objective, note.bound = solved.status, solved.objective, solved.bound
             note.counts = {"lots": len(solved.plan.lots), "set_aside": len(solved.aside), "late": len(solved.late)}

@@ -67,7 +67,9 @@ def what_if(*, member_id: int, changes: Changes, seed: int, seconds: float, now:
     situation = reading.read(maker_id, now=now)
     problem = _changed(situation, changes)
     started = frozenset(key for key, order in situation.orders.items() if order.state == "started")
-    solved = steps.solve(problem, started=started, limits=kernel.SolveLimits(seconds=seconds), seed=seed)
+    solved = steps.solve(
+        problem, waits=situation.waits, started=started, limits=kernel.SolveLimits(seconds=seconds), seed=seed
+    )
     with locking.transaction():
         locking.lock((Maker, [maker_id]))
         plan = steps.store(
