@@ -36,7 +36,7 @@ def payer_words(code: str) -> str:
 
 class OrderInline(StaffInline):
     model = ProductionOrder
-    fields = ("part", "units", "release_at", "due_at", "state", "problem")
+    fields = ("part", "units", "trial", "waits", "release_at", "due_at", "state", "problem")
 
 
 @register(Release)
@@ -49,8 +49,8 @@ class ReleaseAdmin(StaffAdmin):
     ordering = ("-created_at", "-pk")
     inlines = (ReleaseLineInline, OrderInline)
     exported = (
-        "id", "number", "maker__code", "state", "units", "risk_units", "risk_payer", "unit_price_minor", "due_on",
-        "acknowledged_at",
+        "id", "number", "maker__code", "state", "units", "trial_units", "risk_units", "risk_payer", "unit_price_minor",
+        "due_on", "acknowledged_at",
     )  # fmt: skip
     standing = state_column(RELEASES)
     in_codes = {"risk_payer": payer_words}
@@ -84,14 +84,15 @@ class MilestoneInline(StaffInline):
 @register(ProductionOrder)
 class ProductionOrderAdmin(StaffAdmin):
     list_display = ("id", "of", "maker", "family", "units", "standing", "release_at", "due_at", "problem")
-    list_filter = ("state", "release__maker")
+    list_filter = ("state", "trial", "waits", "release__maker")
     search_fields = ("release__number", "problem", "public_id__startswith")
     list_select_related = ("release__maker", "family")
     date_hierarchy = "due_at"
     ordering = ("-due_at", "-pk")
     inlines = (MilestoneInline,)
     exported = (
-        "id", "release__number", "part", "family__code", "units", "state", "release_at", "due_at", "problem",
+        "id", "release__number", "part", "family__code", "units", "trial", "waits", "state", "release_at",
+        "due_at", "problem",
     )  # fmt: skip
     standing = state_column(ORDERS)
 

@@ -108,6 +108,8 @@ def _on_new_line(plan: Plan, lots: list[LotRow], line: str, bar: Bar) -> tuple[L
                 late_reason="",
                 frozen=False,
                 state=str(order.state),
+                trial=order.trial,
+                waits=order.waits,
             )
         )
     return tuple(sorted(found, key=lambda lot: lot.starts_at))

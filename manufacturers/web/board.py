@@ -102,6 +102,8 @@ def _words() -> dict[str, str]:
     return {
         "lot": _("{lot}: {units} units of {family} on {line}, {start} to {end}"),
         "fixed": _("fixed"),
+        "trial": _("trial batch"),
+        "waits": _("waits for its trial batch"),
         "now": _("now"),
         "board": _("Lots by line and time"),
         "wait": _("Working out what this does …"),
@@ -141,6 +143,7 @@ def _lot(lot: LotRow, lane: int, places: dict[str, int], shown: Span) -> list[An
         shown.minute(lot.ends_at),
         presenting.late_text(lot.late_minutes),
         int(lot.frozen),
+        1 if lot.trial else 2 if lot.waits else 0,
     ]
 
 

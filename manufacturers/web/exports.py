@@ -23,7 +23,7 @@ from manufacturers.web.frame import portal
 
 HEADER = (
     *("lot", "order", "family", "line", "units", "changeover_start", "start", "end", "due", "late_minutes"),
-    *("late_reason", "fixed", "state"),
+    *("late_reason", "fixed", "state", "trial"),
 )
 
 
@@ -37,7 +37,8 @@ def _current(member: MakerMember) -> tuple[Plan, list[LotRow]]:
 def _cells(lot: LotRow, moment: Any) -> list[object]:
     cells: list[object] = [lot_name(lot), lot.order_public_id, lot.family, lot.line, lot.units]
     cells += [moment(lot.changeover_start), moment(lot.starts_at), moment(lot.ends_at), moment(lot.due_at)]
-    return [*cells, lot.late_minutes, lot.late_reason, "yes" if lot.frozen else "no", lot.state]
+    trial = "trial" if lot.trial else "waits" if lot.waits else ""
+    return [*cells, lot.late_minutes, lot.late_reason, "yes" if lot.frozen else "no", lot.state, trial]
 
 
 def _iso(value: datetime) -> str:
@@ -66,7 +67,7 @@ def plan_xlsx(request: HttpRequest, member: MakerMember) -> HttpResponse:
         cell.font = Font(bold=True)
     for lot in lots:
         sheet.append(_cells(lot, _naive))
-    for column, width in zip("ABCDEFGHIJKLM", (18, 38, 18, 10, 9, 17, 17, 17, 17, 12, 14, 7, 10), strict=True):
+    for column, width in zip("ABCDEFGHIJKLMN", (18, 38, 18, 10, 9, 17, 17, 17, 17, 12, 14, 7, 10, 7), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
@@ -131,6 +132,8 @@ def as_json(plan: Plan, lots: list[LotRow]) -> dict[str, Any]:
                 "late_reason": lot.late_reason,
                 "fixed": lot.frozen,
                 "state": lot.state,
+                "trial": lot.trial,
+                "waits_for_trial": lot.waits,
             }
             for lot in lots
         ],

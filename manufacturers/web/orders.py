@@ -41,6 +41,7 @@ def kind_name(kind: str) -> str:
         "shipped": _("Shipped"),
         "delivered": _("Delivered"),
         "delayed": _("Delayed"),
+        "passed": _("Trial in order"),
     }.get(kind, kind)
 
 
@@ -98,9 +99,40 @@ def _order_page(
         "steps": _steps(page),
         "buttons": _buttons(page),
         "history": [{"row": row, "kind": kind_name(row.kind)} for row in page.milestones],
+        "trial": _trial(page, found),
         "delay_open": form.is_bound and request.POST.get("kind") == "delayed",
     }
     return show(request, member, "manufacturers/order.html", context, status=422 if form.is_bound else 200)
+
+
+def _trial(page: OrderPage, found: ProductionOrder) -> str:
+    """What the trial batch of the release means for this order; empty where there is none."""
+    if page.trials:
+        units = sum(one.units for one in page.trials)
+        said = ngettext(
+            "Waits for the trial batch of %(n)s unit: it can be started once that is reported finished without a"
+            " quality hold.",
+            "Waits for the trial batch of %(n)s units: it can be started once that is reported finished without a"
+            " quality hold.",
+            units,
+        )
+        return said % {"n": f"{units:,}"}
+    if not page.rest_units:
+        return _("This is the trial batch of its release.") if found.trial else ""
+    rest = {"n": f"{page.rest_units:,}"}
+    if page.held:
+        said = ngettext(
+            "The trial batch is held for quality, and %(n)s more unit waits for it. Say when it is in order.",
+            "The trial batch is held for quality, and %(n)s more units wait for it. Say when it is in order.",
+            page.rest_units,
+        )
+        return said % rest
+    said = ngettext(
+        "This is a trial batch: %(n)s more unit is made once all of it is reported finished without a quality hold.",
+        "This is a trial batch: %(n)s more units are made once all of it is reported finished without a quality hold.",
+        page.rest_units,
+    )
+    return said % rest
 
 
 def _next_kind(page: OrderPage) -> str | None:
@@ -143,11 +175,15 @@ def _may_report(page: OrderPage, kind: str, following: str | None) -> bool:
 
 def _buttons(page: OrderPage) -> list[dict[str, Any]]:
     """The next step first; what cannot be reported any more is not offered."""
+    if page.trials:
+        return [{"kind": "quality_hold", "label": kind_name("quality_hold"), "act": False}]
     following = _next_kind(page)
     open_kinds = [kind for kind in STEPS if page.left[kind] and _may_report(page, kind, following)]
     ordered = sorted(open_kinds, key=lambda kind: kind != following)
     if page.order.state not in ("shipped", "delivered"):
         ordered.append("quality_hold")
+    if page.held:
+        ordered, following = ["passed", *ordered], following or "passed"
     return [{"kind": kind, "label": kind_name(kind), "act": kind == following} for kind in ordered]
 
 
@@ -181,9 +217,19 @@ def _release(row: Release, words: presenting.Vocabulary) -> dict[str, Any]:
         "orders": [{"order": part, "name": f"{row.number}-{part.part}"} for part in row.orders.all()],
         "regions": _by_region(row, words),
         "risk": _risk_text(row),
+        "trial": _trial_first(row),
         "state_kind": kind,
         "state_text": text,
         "worth_minor": row.units * row.unit_price_minor,
+    }
+
+
+def _trial_first(row: Release) -> str:
+    if not row.trial_units:
+        return ""
+    return _("%(first)s units first as a trial batch, then %(rest)s once they are in order.") % {
+        "first": f"{row.trial_units:,}",
+        "rest": f"{row.units - row.trial_units:,}",
     }
 
 

@@ -96,6 +96,7 @@ def _drawn(
         ],
         "needs_asked": "needs" in request.GET,
         "late_count": len(late),
+        "trials": any(lot.trial or lot.waits for lot in lots),
         "lot_count": len(lots),
         "earlier_count": len(lots) - len([lot for lot in lots if lot.ends_at > shown.start]),
         "gap": _gap(current),
@@ -106,8 +107,8 @@ def _drawn(
 
 
 def _gap(current: Plan) -> float | None:
-    """How far the plan can at most be from the best possible one, as a share."""
-    return (current.objective - current.bound) / current.objective if current.objective > 0 else None
+    """How far the plan can at most be from the best possible one, as a share; ``None`` where nothing is known of it."""
+    return (current.objective - current.bound) / current.objective if current.bound > 0 else None
 
 
 def _zooms(asked: str) -> list[dict[str, Any]]:
@@ -136,6 +137,7 @@ def _table(
             "name": drawing.lot_name(lot),
             "line": lot.line,
             "units": lot.units,
+            "trial": trial_text(trial=lot.trial, waits=lot.waits),
             "family": names.get(lot.family, lot.family),
             "starts": presenting.moment(lot.starts_at),
             "ends": presenting.moment(lot.ends_at),
@@ -147,6 +149,11 @@ def _table(
         for lot in page
     ]
     return {"lot_rows": rows, "page_obj": page, "only_late": only_late}
+
+
+def trial_text(*, trial: bool, waits: bool) -> str:
+    """What a lot has to do with a trial batch; empty for most."""
+    return _("trial batch") if trial else _("waits for its trial batch") if waits else ""
 
 
 def _selected(request: HttpRequest, member: MakerMember, current: Plan, setting: reading.PlanSetting) -> dict[str, Any]:
@@ -167,6 +174,7 @@ def _details(lot: Lot, current: Plan, setting: reading.PlanSetting) -> dict[str,
         "plan": current,
         "name": f"{lot.order.release.number}-{lot.order.part}",
         "family": names.get(lot.order.family.code, lot.order.family.code),
+        "trial": trial_text(trial=lot.order.trial, waits=lot.order.waits),
         "starts": presenting.moment(lot.starts_at),
         "ends": presenting.moment(lot.ends_at),
         "due": presenting.due_text(lot.order.due_at),

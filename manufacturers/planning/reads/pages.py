@@ -41,6 +41,8 @@ class LotRow:
     late_reason: str
     frozen: bool
     state: str
+    trial: bool
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ _COLUMNS: dict[str, Any] = {
     "late_reason": "late_reason",
     "frozen": "frozen",
     "state": "order__state",
+    "trial": "order__trial",
+    "waits": "order__waits",
 }
 
 

@@ -1,5 +1,6 @@
 // The drawing of the plan board: plain text of an SVG from figures; nothing here touches the page.
-// A lot is [key, name, lane, family, units, changeover, start, end, late, fixed]; times are minutes since board.start.
+// A lot is [key, name, lane, family, units, changeover, start, end, late, fixed, trial]; times are minutes since
+// board.start; trial is 1 for a trial batch, 2 for what waits for one.
 
 export const HEAD = 48;
 export const LANE = 60;
@@ -109,7 +110,7 @@ function ghosts(board, view, x) {
 }
 
 function lot_of(lot, place, board, view, say, x) {
-  const [key, name, , family, units, , , , , fixed] = lot;
+  const [key, name, , family, units, , , , , fixed, trial] = lot;
   const there = view.preview.get(key);
   const [lane, change, start, end, late] = there || [lot[2], lot[5], lot[6], lot[7], lot[8]];
   const left = x(start);
@@ -124,8 +125,9 @@ function lot_of(lot, place, board, view, say, x) {
   return [
     open,
     x(change) < left ? `<rect class="change" x="${x(change)}" y="${y + 12}" width="${left - x(change)}" height="12"/>` : "",
-    `<rect class="lot-box${fixed ? " frozen" : ""}" x="${left}" y="${y}" width="${width}" height="${BOX}" rx="3" fill="url(#fam-${kind.colour})"/>`,
+    `<rect class="lot-box${fixed ? " frozen" : ""}${trial === 2 ? " waits" : ""}" x="${left}" y="${y}" width="${width}" height="${BOX}" rx="3" fill="url(#fam-${kind.colour})"/>`,
     words ? plate("lot", words, left + 4, y + 8, 20) : "",
+    trial === 1 ? `<path class="trial-mark" d="M${left + 16} ${y - 7}l6 6-6 6-6-6z"/>` : "",
     fixed ? `<path class="pin" d="M${left + 2} ${y - 2}h8v8l-4 4-4-4z"/>` : "",
     lateness(late, left, y, width),
     view.still ? "</g>" : "</a>",
@@ -162,7 +164,8 @@ function sentence(lot, board, say, [lane, start, end, late]) {
     end: say.moment(end),
   };
   const said = board.words.lot.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  return [said, late, lot[9] ? board.words.fixed : ""].filter(Boolean).join(", ");
+  const trial = ["", board.words.trial, board.words.waits][lot[10]];
+  return [said, late, trial, lot[9] ? board.words.fixed : ""].filter(Boolean).join(", ");
 }
 
 function names(board, part) {
