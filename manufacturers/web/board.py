@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from manufacturers.models import Family, Line, Plan
 from manufacturers.offering.kernel import Interval, week_of
+from manufacturers.planning.errors import LATE
 from manufacturers.planning.reads import LotRow
 from manufacturers.planning.reads.pages import Bar
 from manufacturers.web import presenting
@@ -28,6 +29,7 @@ FAMILIES = 8
 BACK, AHEAD, LONGEST = 14 * DAY, 14 * DAY, 400 * DAY
 ZOOMS = ("hours", "days", "weeks", "months")
 ANY = UUID(int=0)
+WHY = {code: place for place, code in enumerate(LATE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +99,14 @@ def drawing(
     }
 
 
-def _words() -> dict[str, str]:
-    """What the script says; names in braces are filled in there."""
+def _words() -> dict[str, str | list[str]]:
+    """What the script says; names in braces are filled in there. ``late`` holds the reasons in the order of ``WHY``."""
     return {
         "lot": _("{lot}: {units} units of {family} on {line}, {start} to {end}"),
         "fixed": _("fixed"),
         "trial": _("trial batch"),
         "waits": _("waits for its trial batch"),
+        "late": [str(LATE[code]) for code in WHY],
         "now": _("now"),
         "board": _("Lots by line and time"),
         "wait": _("Working out what this does …"),
@@ -144,6 +147,8 @@ def _lot(lot: LotRow, lane: int, places: dict[str, int], shown: Span) -> list[An
         presenting.late_text(lot.late_minutes),
         int(lot.frozen),
         1 if lot.trial else 2 if lot.waits else 0,
+        shown.minute(lot.due_at),
+        WHY.get(lot.late_reason, -1),
     ]
 
 

@@ -169,6 +169,21 @@ def test_zooming_draws_again_without_asking_the_server(board: Page, market: Make
     assert board.locator("[data-plan-board] .lot").count() == 12
 
 
+def test_paper_holds_every_lot_of_the_stretch_on_the_screen(board: Page, market: Maker) -> None:
+    board.get_by_role("link", name="Months").click()
+    board.evaluate("dispatchEvent(new Event('beforeprint'))")
+    board.emulate_media(media="print")
+    names = board.locator(".paper tbody th").all_inner_texts()
+    assert sorted(names) == sorted(f"R-2026-0042-{part}" for part in range(1, 13))
+    assert board.locator(".paper tbody tr", has_text="Changeovers before it take the time").count() == 2
+    assert board.locator("#lots").is_hidden()
+    assert board.locator("[data-plan-board] svg").count() >= 1
+    board.emulate_media(media="screen")
+    board.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert board.locator(".paper").count() == 0
+    assert board.locator("#lots").is_visible()
+
+
 def test_a_report_takes_two_taps_on_a_phone(browser: Browser, live_server: Any, market: Maker) -> None:
     context = opened(browser, live_server, market, width=390)
     page = context.new_page()

@@ -1,6 +1,6 @@
 // The drawing of the plan board: plain text of an SVG from figures; nothing here touches the page.
-// A lot is [key, name, lane, family, units, changeover, start, end, late, fixed, trial]; times are minutes since
-// board.start; trial is 1 for a trial batch, 2 for what waits for one.
+// A lot is [key, name, lane, family, units, changeover, start, end, late, fixed, trial, due, why]; times are minutes since
+// board.start; trial is 1 for a trial batch, 2 for what waits for one; why is the place of its reason in words.late.
 
 export const HEAD = 48;
 export const LANE = 60;
@@ -17,11 +17,11 @@ export const ZOOMS = {
 
 export const stepMinutes = (zoom) => ZOOMS[zoom].step;
 
-const tidy = (text) => String(text).replace(/[&<>"]/g, (letter) => TIDY[letter]);
+export const tidy = (text) => String(text).replace(/[&<>"]/g, (letter) => TIDY[letter]);
 // About how many pixels words take at 13 px; a Chinese character takes two letters' room.
 const wide = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 13 : 7.6), 0);
 
-function formats(board) {
+export function formats(board) {
   const language = board.language === "en" ? "en-GB" : board.language;
   const made = (parts) => {
     const format = new Intl.DateTimeFormat(language, { timeZone: board.zone, ...parts });
@@ -43,9 +43,11 @@ export function draw(board, view, part) {
   const width = x(board.minutes);
   const height = HEAD + LANE * board.lines.length;
   const say = formats(board);
-  const box = part ? `viewBox="${part.left} 0 ${part.width} ${height}" width="100%"` : `width="${width}"`;
+  const box = part
+    ? `viewBox="${part.left} 0 ${part.width} ${height}" width="100%"`
+    : `width="${width}" height="${height}"`;
   return [
-    `<svg ${box} height="${height}" role="group" aria-label="${tidy(board.words.board)}" data-board>`,
+    `<svg ${box} role="group" aria-label="${tidy(board.words.board)}" data-board>`,
     ...board.lines.map((line, lane) => lane_of(line, lane, board, x, width)),
     `<rect class="head" x="0" y="0" width="${width}" height="${HEAD}"/>`,
     ...ticks(board, view.zoom, say, x, height),

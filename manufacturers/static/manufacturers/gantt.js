@@ -3,9 +3,9 @@
 // the board says the same without scripts.
 
 import { draw, LANE, stepMinutes, ZOOMS } from "./drawing.js";
+import { onPaper } from "./printing.js";
 
 const EDGE = 8;
-const PAPER = 680;
 const frame = document.querySelector("[data-plan-board]");
 const board = frame && JSON.parse(document.getElementById(frame.dataset.planBoard).textContent);
 const panel = document.getElementById("lot-panel");
@@ -89,7 +89,9 @@ async function attempt() {
   say(answer.refused || answer.sentence);
   keep.disabled = Boolean(answer.refused);
   if (!answer.refused) show(answer.lots);
-  trial.scrollIntoView({ block: "nearest" });
+  // What is said of the move never covers the lines it is about.
+  const covered = frame.getBoundingClientRect().bottom - trial.getBoundingClientRect().top;
+  if (covered > 0) scrollBy({ top: covered + EDGE });
 }
 
 // Every lot that the move pushes stands where it would stand; where it stood is outlined.
@@ -246,18 +248,14 @@ function wireTools() {
       else frame.scrollBy({ left: Number(button.dataset.look) * frame.clientWidth * 0.8 });
     });
   }
-  // On paper stands the stretch of time that is on the screen, in parts beneath each other that a portrait page has room
-  // for, with the lines' names inside them.
   let left = 0;
   addEventListener("beforeprint", () => {
     left = frame.scrollLeft;
-    const whole = Math.min(frame.clientWidth, Number(frame.querySelector("svg").getAttribute("width")));
-    const count = Math.ceil(whole / PAPER);
-    const width = Math.ceil(whole / count);
-    const parts = Array.from({ length: count }, (_part, number) => ({ left: left + number * width, width }));
-    frame.innerHTML = parts.map((part) => draw(board, view, part)).join("");
+    frame.innerHTML = onPaper(board, view, { left, width: frame.clientWidth });
+    document.body.classList.add("on-paper");
   });
   addEventListener("afterprint", () => {
+    document.body.classList.remove("on-paper");
     redraw();
     frame.scrollLeft = left;
   });
