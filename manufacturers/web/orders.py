@@ -22,6 +22,7 @@ from manufacturers.models import MakerMember, ProductionOrder, Release
 from manufacturers.negotiating import reads_pages as reading
 from manufacturers.negotiating import service as negotiating
 from manufacturers.offering.reads_pages import vocabulary
+from manufacturers.planning.errors import SET_ASIDE
 from manufacturers.planning.reads_pages import family_names
 from manufacturers.tracking import service as tracking
 from manufacturers.tracking.reads_pages import STEPS, OrderPage, order_page
@@ -100,6 +101,7 @@ def _order_page(
         "buttons": _buttons(page),
         "history": [{"row": row, "kind": kind_name(row.kind)} for row in page.milestones],
         "trial": _trial(page, found),
+        "set_aside": SET_ASIDE.get(found.problem, "") if found.state == "set_aside" else "",
         "delay_open": form.is_bound and request.POST.get("kind") == "delayed",
     }
     return show(request, member, "manufacturers/order.html", context, status=422 if form.is_bound else 200)

@@ -300,3 +300,35 @@ def test_a_move_that_is_undone_leaves_nothing_behind() -> None:
     assert [(lot.line_id, lot.starts_at, lot.frozen) for lot in map(lot_of, orders)] == before
     with pytest.raises(PlanMoved):
         service.undo_move(member_id=mira.pk, plan_id=moved.plan_id, now=LATER)
+
+
+def test_undo_claims_no_better_bound_than_before() -> None:
+    maker = store_a()
+    mira = member_of(maker, "mira")
+    orders = [make_order(90, key=str(number), due=date(2026, 11, 3)) for number in range(4)]
+    plan_now(maker)
+    Maker.objects.update(frozen_hours=0)
+    known = Plan.objects.get(state="current").bound
+    lot = max(map(lot_of, orders), key=lambda one: one.starts_at)
+    values = {"lot_id": lot.pk, "line_id": lot.line_id, "starts_at": at(23, 8)}
+    moved = service.move_lot(member_id=mira.pk, plan_id=lot.plan_id, now=LATER, **values)
+    service.undo_move(member_id=mira.pk, plan_id=moved.plan_id or 0, now=LATER)
+    undone = Plan.objects.get(state="current")
+    assert (undone.status, undone.bound <= known) == ("feasible", True)
+
+
+def test_a_move_that_cannot_be_names_what_stands_in_its_way() -> None:
+    maker = store_a()
+    mira = member_of(maker, "mira")
+    first, second = make_order(50, key="one"), make_order(50, key="two")
+    plan_now(maker)
+    Maker.objects.update(frozen_hours=0)
+    stands, lot = lot_of(first), lot_of(second)
+    service.freeze(member_id=mira.pk, plan_id=lot.plan_id, lot_id=stands.pk, frozen=True, now=LATER)
+    gaming = Line.objects.get(code="L2")
+    for line, when, reason in (
+        (gaming.pk, at(9, 8), "line L2 does not make this product family"),
+        (stands.line_id, stands.starts_at + timedelta(hours=1), "lot R-one-1 is fixed there"),
+    ):
+        with pytest.raises(DoesNotFit, match=reason):
+            try_move(plan_id=lot.plan_id, lot_id=lot.pk, line_id=line, starts_at=when, now=LATER)

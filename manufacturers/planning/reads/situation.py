@@ -77,7 +77,7 @@ def read(maker_id: int, *, now: datetime) -> Situation:
         raise NotThere
     now = whole_minute(now)
     plan = Plan.objects.filter(maker=maker, state=Plan.State.CURRENT).first()
-    rows = Lot.objects.filter(plan=plan).select_related("order", "line").order_by("starts_at", "pk")
+    rows = Lot.objects.filter(plan=plan).select_related("order__release", "line").order_by("starts_at", "pk")
     lots = list(rows) if plan else []
     active = [lot for lot in lots if lot.order.state in OPEN_STATES]
     done = tuple(lot for lot in lots if lot.order.state not in OPEN_STATES)

@@ -16,6 +16,7 @@ from manufacturers.offering import steps as offering
 from manufacturers.offering.service.members import planner
 from manufacturers.planning import kernel, steps, trials
 from manufacturers.planning.errors import SET_ASIDE, DoesNotFit, PlanMoved
+from manufacturers.planning.kernel.bound import lower_bound
 from manufacturers.planning.kernel.clock import Clock
 from manufacturers.planning.reads import situation as reading
 from manufacturers.planning.reads.situation import Situation
@@ -114,7 +115,9 @@ def undo_move(*, member_id: int, plan_id: int, now: datetime) -> Moved:
     if set(solved.aside) - _set_aside_anyway(situation):
         raise DoesNotFit(reason=_("that time is over"))
     fixed = tuple(x for x in solved.problem.frozen if x.order not in earlier or earlier[x.order].frozen)
-    solved = replace(solved, problem=replace(solved.problem, frozen=fixed))
+    problem = replace(solved.problem, frozen=fixed)
+    # Every lot was held still, which says nothing of how far the plan is from the best one.
+    solved = replace(solved, problem=problem, status="feasible", bound=min(solved.bound, lower_bound(problem)))
     stored = store_current(situation, solved, run_id=None, now=now)
     if stored is None:
         raise PlanMoved
@@ -181,8 +184,36 @@ def _pushed(situation: Situation, problem: kernel.PlanningProblem, moved: kernel
     solved = _searched(situation, problem, held, seconds=SECONDS)
     broken = sorted(set(solved.aside) - known, key=lambda key: key != moved.order)
     if broken:
-        raise DoesNotFit(reason=str(SET_ASIDE[solved.aside[broken[0]]]))
+        reason = _in_the_way(situation, moved) if broken[0] == moved.order else ""
+        raise DoesNotFit(reason=reason or str(SET_ASIDE[solved.aside[broken[0]]]))
     return solved
+
+
+def _in_the_way(situation: Situation, moved: kernel.Placement) -> str:
+    """What keeps the moved lot itself from standing there, by name; empty where it is nothing of the line's."""
+    line, order = situation.lines[moved.line], situation.orders[moved.order]
+    minutes = next(x.minutes for x in situation.problem.orders if x.id == moved.order).get(moved.line)
+    if minutes is None:
+        return _("line %(line)s does not make this product family") % {"line": line.code}
+    clock = Clock(next(one for one in situation.problem.lines if one.id == moved.line))
+    done = clock.worked(moved.start) + minutes
+    if done > clock.capacity:
+        return _("line %(line)s has too few working hours after that") % {"line": line.code}
+    end = clock.end_at(done)
+    if order.deadline_at is not None and situation.moment(end) > order.deadline_at:
+        return _("it would end after its deadline")
+    fixed = {x.order for x in situation.problem.frozen if x.order != moved.order}
+    stands = [
+        lot.order
+        for lot in situation.lots
+        if str(lot.order_id) in fixed
+        and lot.line_id == line.pk
+        and lot.changeover_start < situation.moment(end)
+        and lot.ends_at > situation.moment(moved.start)
+    ]
+    if not stands:
+        return ""
+    return _("lot %(lot)s is fixed there") % {"lot": f"{stands[0].release.number}-{stands[0].part}"}
 
 
 def _set_aside_anyway(situation: Situation) -> set[str]:
