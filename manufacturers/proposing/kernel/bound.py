@@ -64,6 +64,12 @@ class Dual:
             self._step(total, lower, hints[-1], worth.shift[chosen], worth.volume[chosen])
         return hints
 
+    def promising(self, count: int) -> Ints:
+        """The candidates worth most alone at the present rents, as many as ``count``, by position."""
+        self.ladders.fill(self.rho)
+        value = self.ladders.worth(toll=self.toll, capacity=self.capacity).value
+        return np.sort(self.ladders.index[largest(np.flatnonzero(value > -np.inf), value, count)])
+
     def _choose_within_reach(self, worth: Worth) -> tuple[Ints, float]:
         """Choose, weighing minima exactly for what is chosen, until the choice stands."""
         c = self.ladders.candidates

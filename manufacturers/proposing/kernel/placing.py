@@ -9,6 +9,10 @@ import numpy as np
 from .compiled import compiled, inner
 from .problem import Floats, Ints
 
+FEW = 512  # items that are sorted as a whole
+BINS = 256
+SPARE = 2.0  # so many times what is needed is sorted first
+
 
 class _Demand(NamedTuple):
     """What is placed: the price its class pays on every order, its ceiling and its weight."""
@@ -49,16 +53,49 @@ def _move(orders: _Orders, state: _State, item: int, weight: float, to: int) -> 
 
 
 @inner
-def _place_cheapest(demand: _Demand, orders: _Orders, state: _State) -> None:
+def _cheapest_of(pay: Floats) -> Ints:
+    """The cheapest order of every class, the first of equals."""
+    best = np.zeros(len(pay), np.int64)
+    for g in range(len(pay)):
+        for k in range(1, pay.shape[1]):
+            if pay[g, k] < pay[g, best[g]]:
+                best[g] = k
+    return best
+
+
+@inner
+def _place_cheapest(demand: _Demand, orders: _Orders, state: _State, best: Ints) -> None:
     """Everyone on the cheapest order below their ceiling, whatever the rules."""
     for i in range(len(demand.cls)):
-        best, low = -1, demand.ceiling[i]
-        for k in range(len(orders.owner)):
-            price = demand.pay[demand.cls[i], k]
-            if price < low:
-                best, low = k, price
-        if best >= 0:
-            _move(orders, state, i, demand.weight[i], best)
+        k = best[demand.cls[i]]
+        if demand.pay[demand.cls[i], k] < demand.ceiling[i]:
+            _move(orders, state, i, demand.weight[i], k)
+
+
+@inner
+def _likely_last(loss: Floats, weight: Floats, need: float) -> float:
+    """A loss such that the items up to it weigh more than ``need`` with room to spare; infinite where all do not."""
+    least, most = loss.min(), loss.max()
+    width = (most - least) / BINS
+    if len(loss) < FEW or width <= 0.0:
+        return float(np.inf)
+    held = np.zeros(BINS + 1)
+    for x in range(len(loss)):
+        held[int((loss[x] - least) / width)] += weight[x]
+    total = 0.0
+    for b in range(BINS):
+        total += held[b]
+        if total > SPARE * need:
+            return float(least + (b + 1) * width)
+    return float(np.inf)
+
+
+@inner
+def _in_turn(loss: Floats, last: float, part: int) -> Ints:
+    """Items by loss, the earlier first among equals: those up to ``last`` (part 0) or the others (part 1)."""
+    among = np.flatnonzero(loss <= last) if part == 0 else np.flatnonzero(loss > last)
+    chosen: Ints = among[np.argsort(loss[among], kind="mergesort")]
+    return chosen
 
 
 @inner
@@ -88,16 +125,20 @@ def _relieve(demand: _Demand, orders: _Orders, state: _State, offer: int) -> boo
             other[found], loss[found] = _way_out(demand, orders, state, i, offer)
             pick[found] = i
             found += 1
-    for x in np.argsort(loss[:found], kind="mergesort"):
+    last = _likely_last(loss[:found], demand.weight[pick[:found]], state.used[offer] - orders.capacity[offer])
+    for part in range(2):
         if state.used[offer] <= orders.capacity[offer]:
             break
-        i, q = pick[x], other[x]
-        k, w = state.place[i], demand.weight[i]
-        if state.volume[k] >= orders.minimum[k] and state.volume[k] - w < orders.minimum[k]:
-            continue
-        if q >= 0 and state.used[orders.owner[q]] + w > orders.capacity[orders.owner[q]]:
-            q = -1
-        _move(orders, state, i, w, q)
+        for x in _in_turn(loss[:found], last, part):
+            if state.used[offer] <= orders.capacity[offer]:
+                break
+            i, q = pick[x], other[x]
+            k, w = state.place[i], demand.weight[i]
+            if state.volume[k] >= orders.minimum[k] and state.volume[k] - w < orders.minimum[k]:
+                continue
+            if q >= 0 and state.used[orders.owner[q]] + w > orders.capacity[orders.owner[q]]:
+                q = -1
+            _move(orders, state, i, w, q)
     return bool(state.used[offer] <= orders.capacity[offer])
 
 
@@ -122,27 +163,33 @@ def _top_up(demand: _Demand, orders: _Orders, state: _State, order: int) -> bool
             pick[found] = i
             loss[found] = price - (demand.ceiling[i] if k < 0 else demand.pay[demand.cls[i], k])
             found += 1
-    for x in np.argsort(loss[:found], kind="mergesort"):
+    if found == 0:
+        return False
+    last = _likely_last(loss[:found], demand.weight[pick[:found]], orders.minimum[order] - state.volume[order])
+    for part in range(2):
         if state.volume[order] >= orders.minimum[order]:
             break
-        i = pick[x]
-        k, w = state.place[i], demand.weight[i]
-        if k >= 0 and state.volume[k] - w < orders.minimum[k]:
-            continue
-        if (k < 0 or orders.owner[k] != owner) and state.used[owner] + w > orders.capacity[owner]:
-            continue
-        _move(orders, state, i, w, order)
+        for x in _in_turn(loss[:found], last, part):
+            if state.volume[order] >= orders.minimum[order]:
+                break
+            i = pick[x]
+            k, w = state.place[i], demand.weight[i]
+            if k >= 0 and state.volume[k] - w < orders.minimum[k]:
+                continue
+            if (k < 0 or orders.owner[k] != owner) and state.used[owner] + w > orders.capacity[owner]:
+                continue
+            _move(orders, state, i, w, order)
     return bool(state.volume[order] >= orders.minimum[order])
 
 
 @inner
-def _improve(demand: _Demand, orders: _Orders, state: _State) -> float:
+def _improve(demand: _Demand, orders: _Orders, state: _State, best_of: Ints) -> float:
     """Every item once to a cheaper order with room, where the one it leaves keeps its minimum; the surplus."""
     total = 0.0
     for i in range(len(demand.cls)):
         pay, k, w = demand.pay[demand.cls[i]], state.place[i], demand.weight[i]
         here = demand.ceiling[i] if k < 0 else pay[k]
-        if k < 0 or state.volume[k] - w >= orders.minimum[k]:
+        if pay[best_of[demand.cls[i]]] < here and (k < 0 or state.volume[k] - w >= orders.minimum[k]):
             best, low = k, here
             for q in range(len(orders.owner)):
                 m = orders.owner[q]
@@ -170,11 +217,12 @@ def assign(
     """
     demand, orders = _Demand(pay, cls, ceiling, weight), _Orders(owner, capacity, minimum)
     state = _State(np.full(len(cls), -1, np.int64), np.zeros(len(owner)), np.zeros(len(capacity)))
-    _place_cheapest(demand, orders, state)
+    best = _cheapest_of(pay)
+    _place_cheapest(demand, orders, state, best)
     for m in range(len(capacity)):
         if state.used[m] > capacity[m] and not _relieve(demand, orders, state, m):
             return state.place, -np.inf, _deepest(orders, m)
     for j in range(len(owner)):
         if state.volume[j] < minimum[j] and not _top_up(demand, orders, state, j):
             return state.place, -np.inf, j
-    return state.place, _improve(demand, orders, state), -1
+    return state.place, _improve(demand, orders, state, best), -1

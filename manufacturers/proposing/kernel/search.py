@@ -1,4 +1,4 @@
-"""Local search over the set of open orders: greedy opening, swaps, and kicks out of local optima."""
+"""Local search over the set of open orders: greedy opening, exchanges within a pool, leaps out of local optima."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from itertools import islice
 import numpy as np
 
 from .bound import capacity_of, largest
+from .exchange import Pool
 from .ladders import Ladders, class_prices
 from .model import Items, Model
 from .placing import assign
 from .problem import Floats, Ints
 
+EXCHANGES = 8  # evaluated before a set counts as one that no exchange improves
+KICKS = (2, 3, 4, 5, 6)  # orders closed at once to leave a local optimum, in turn
+KICK_AMONG = 20  # additions a kick draws from where the bound has opened nothing
 TRIES = 5  # candidates evaluated in full for every place
 HOPE = 1.1  # a candidate is tried where this much of what it might add would make the set better
 COLUMN_BUDGET = 6_000_000  # prices of classes kept at once
@@ -47,16 +51,15 @@ class Search:
         self.fixed = tuple(int(k) for k in np.flatnonzero(model.candidates.fixed))
         self.ladders = Ladders(model, np.arange(len(model.candidates)))
         self.capacity = capacity_of(model)
-        self.toll = np.zeros(len(self.capacity))
         self.best: tuple[int, ...] | None = None
         self.value = -np.inf
         self.sets: list[tuple[int, ...]] = []
+        self.pool = Pool(model, np.array(self.fixed, dtype=np.int64))
+        self.hints: tuple[tuple[int, ...], ...] = ()
         self._random = np.random.default_rng(seed)
         self._columns = Columns(model)
         self._known: dict[tuple[int, ...], tuple[tuple[int, ...], float]] = {}
         self._volumes: dict[tuple[int, ...], Ints] = {}
-        # What was found for a set that one order may be added to, and the value it had to beat.
-        self._added: dict[tuple[int, ...], tuple[float, tuple[tuple[int, ...], float] | None]] = {}
 
     def evaluate(self, chosen: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
         """The set with minima settled, and its surplus with cells placed whole; notes a new best.
@@ -73,7 +76,7 @@ class Search:
                     self.best, self.value = key, value
                     self.sets.append(key)
                 break
-            lower = self._tier_beside(key[broken], -1)
+            lower = self._tier_below(key[broken])
             key = tuple(sorted((*key[:broken], *key[broken + 1 :], *(() if lower is None else (lower,)))))
         return self._known[asked]
 
@@ -87,10 +90,10 @@ class Search:
         self._volumes[key] = np.bincount(where[put], weights=cells.weight[put], minlength=len(key)).astype(np.int64)
         return value, broken
 
-    def _tier_beside(self, candidate: int, step: int) -> int | None:
-        """The candidate one tier deeper (1) or less deep (-1) of the same pair."""
-        pair, other = self.model.candidates.pair, candidate + step
-        return other if 0 <= other < len(pair) and pair[other] == pair[candidate] else None
+    def _tier_below(self, candidate: int) -> int | None:
+        """The candidate one tier less deep of the same pair."""
+        pair = self.model.candidates.pair
+        return candidate - 1 if candidate > 0 and pair[candidate - 1] == pair[candidate] else None
 
     def grow(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
         """Open orders one by one while that pays."""
@@ -102,96 +105,89 @@ class Search:
             chosen, value = step
         return chosen
 
-    def climb(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
-        """Change a tier, swap one order for another, or drop one, until nothing improves."""
-        chosen, value = self.evaluate(chosen)
-        waiting = self._shuffled(chosen)
-        while waiting and not self.out_of_time():
-            leaving = waiting.pop()
-            if leaving not in chosen:
-                continue
-            step = self._retier(chosen, leaving, value) or self._swap(chosen, leaving, value)
-            if step is not None:
-                chosen, value = self.evaluate(self.grow(step[0]))
-                waiting = self._shuffled(chosen)
+    def leap(self, number: int) -> None:
+        """One excursion within the pool: from a set that the bound opened or the best with some orders closed and one
+        opened, in turn, to where no exchange helps."""
+        if number % 2 and self.hints:
+            hint = self.hints[int(self._random.integers(len(self.hints)))]
+            chosen = tuple(k for k in hint if self.pool.holds((k,)))
+        else:
+            chosen = self._kicked(KICKS[number // 2 % len(KICKS)])
+        self._exchange(*self.evaluate(self._filled(chosen)))
+
+    def visit(self, chosen: tuple[int, ...]) -> None:
+        """Evaluate a set and exchange its orders while that helps."""
+        self._exchange(*self.evaluate(chosen))
+
+    def _kicked(self, size: int) -> tuple[int, ...]:
+        """The best set in the pool with ``size`` orders closed at random and one opened that the bound has opened."""
+        best = tuple(k for k in self.best or self.fixed if self.pool.holds((k,)))
+        leaving = {int(k) for k in self._random.permutation([k for k in best if k not in self.fixed])[:size]}
+        rest = tuple(k for k in best if k not in leaving)
+        if len(rest) >= self.model.max_orders:
+            return rest
+        pairs = self.model.candidates.pair
+        closed = {int(pairs[k]) for k in rest}
+        tried = [self.hints[int(x)] for x in self._random.integers(len(self.hints), size=2)] if self.hints else []
+        open_to = [k for hint in tried for k in hint if self.pool.holds((k,)) and k not in leaving]
+        open_to = [k for k in open_to if int(pairs[k]) not in closed]
+        if not open_to:
+            open_to = [k for k, _ in self.pool.additions(rest)[:KICK_AMONG] if k not in leaving]
+        return (*rest, int(self._random.choice(open_to))) if open_to else rest
+
+    def _filled(self, chosen: tuple[int, ...]) -> tuple[int, ...]:
+        """The set with orders of the pool opened while that seems to pay."""
+        while len(chosen) < self.model.max_orders:
+            added = self.pool.additions(chosen)
+            if not added or added[0][1] <= 0.0:
+                break
+            chosen = (*chosen, added[0][0])
         return chosen
 
-    def _shuffled(self, chosen: tuple[int, ...]) -> list[int]:
-        free = [k for k in chosen if k not in self.fixed]
-        return [int(k) for k in self._random.permutation(free)]
+    def _exchange(self, chosen: tuple[int, ...], value: float) -> None:
+        """Take the first exchange found better among the ``TRIES`` most promising, until there is none."""
+        going = self.pool.holds(chosen)
+        while going:
+            going = False
+            for other, _ in islice(self.pool.exchanges(chosen), EXCHANGES):
+                if self.out_of_time():
+                    return
+                found, better = self.evaluate(other)
+                if better > value + 0.5 and self.pool.holds(found):
+                    chosen, value, going = found, better, True
+                    break
 
-    def _retier(self, chosen: tuple[int, ...], changing: int, value: float) -> tuple[tuple[int, ...], float] | None:
-        """The set with one order a tier deeper or less deep, where that is better."""
-        rest = tuple(k for k in chosen if k != changing)
-        for step in (1, -1):
-            other = self._tier_beside(changing, step)
-            if other is not None and (found := self.evaluate((*rest, other)))[1] > value + 0.5:
-                return found
-        return None
-
-    def _swap(self, chosen: tuple[int, ...], leaving: int, value: float) -> tuple[tuple[int, ...], float] | None:
-        rest, better = self.evaluate(tuple(k for k in chosen if k != leaving))
-        return (rest, better) if better > value + 0.5 else self._best_addition(rest, value, skip=leaving)
-
-    def kick(self, chosen: tuple[int, ...], size: int) -> tuple[int, ...]:
-        """Close some orders at random and open one from among the better ones."""
-        leaving = set(self._shuffled(chosen)[:size])
-        rest, _ = self.evaluate(tuple(k for k in chosen if k not in leaving))
-        added = [k for k in self._ranked(rest, 20) if k not in leaving]
-        if added and len(rest) < self.model.max_orders:
-            rest = (*rest, int(self._random.choice(added)))
-        return self.grow(rest)
-
-    def _best_addition(
-        self, chosen: tuple[int, ...], value: float, skip: int = -1
-    ) -> tuple[tuple[int, ...], float] | None:
+    def _best_addition(self, chosen: tuple[int, ...], value: float) -> tuple[tuple[int, ...], float] | None:
         """The best of the most promising additions, where it beats ``value``."""
-        least, best = self._added.get(chosen, (np.inf, None))
-        if best is not None and best[1] > value + 0.5:
-            return best
-        if least <= value:
-            return None
-        asked, best, base = value, None, self.evaluate(chosen)[1]
-        for k, worth in self._ranked(chosen, TRIES + 1).items():
-            if k == skip or base + HOPE * worth <= value or self.out_of_time():
+        best, base = None, value
+        for k, worth in self._ranked(chosen, TRIES):
+            if base + HOPE * worth <= value or self.out_of_time():
                 continue
             found = self.evaluate((*chosen, k))
             if found[1] > value + 0.5:
                 best, value = found, found[1]
-        self._added[chosen] = (asked, best)
         return best
 
-    def _ranked(self, chosen: tuple[int, ...], count: int) -> dict[int, float]:
-        """Candidates with what they might add to the set, best first, a pair at most once.
-
-        Two rankings take turns: with the capacity that the set leaves, and with all of it at the offers' tolls.
-        """
+    def _ranked(self, chosen: tuple[int, ...], count: int) -> list[tuple[int, float]]:
+        """Candidates with what they might add to the set within the capacity it leaves, best first, a pair at most
+        once."""
         self.ladders.refill(self.prices(chosen))
         taken, left = np.array(chosen, dtype=np.int64), self.capacity.copy()
         if chosen:
             np.subtract.at(left, self.model.candidates.offer[taken], self._volume(chosen))
-        rankings = [self._best_pairs(taken, np.zeros(len(left)), left, count)]
-        if self.toll.any():
-            rankings.append(self._best_pairs(taken, self.toll, self.capacity, count))
-        mixed: dict[int, float] = {}
-        for k, worth in (one for together in zip(*rankings, strict=False) for one in together):
-            mixed[k] = max(worth, mixed.get(k, 0.0))
-        return dict(islice(mixed.items(), count)) if len(rankings) > 1 else dict(rankings[0])
+        c = self.ladders.candidates
+        value = self.ladders.worth(toll=np.zeros(len(left)), capacity=np.maximum(left, 0)).value
+        value[(left[c.offer] < c.minimum) | np.isin(c.pair, self.model.candidates.pair[taken])] = -np.inf
+        ranked = largest(np.flatnonzero(value > 0), value, 3 * count)
+        _, first = np.unique(c.pair[ranked], return_index=True)
+        best = ranked[np.sort(first)][:count]
+        return list(zip(self.ladders.index[best].tolist(), value[best].tolist(), strict=True))
 
     def _volume(self, chosen: tuple[int, ...]) -> Ints:
         """What every order of a set that was evaluated carries."""
         if chosen not in self._volumes:
             self._place(chosen)
         return self._volumes[chosen]
-
-    def _best_pairs(self, taken: Ints, toll: Floats, capacity: Ints, count: int) -> list[tuple[int, float]]:
-        c = self.ladders.candidates
-        value = self.ladders.worth(toll=toll, capacity=np.maximum(capacity, 0)).value
-        value[(capacity[c.offer] < c.minimum) | np.isin(c.pair, self.model.candidates.pair[taken])] = -np.inf
-        ranked = largest(np.flatnonzero(value > 0), value, 3 * count)
-        _, first = np.unique(c.pair[ranked], return_index=True)
-        best = ranked[np.sort(first)][:count]
-        return list(zip(self.ladders.index[best].tolist(), value[best].tolist(), strict=True))
 
     def prices(self, chosen: tuple[int, ...]) -> Floats:
         """The lowest price each class finds among the open orders, its top ceiling where it finds none."""

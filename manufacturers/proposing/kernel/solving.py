@@ -16,7 +16,7 @@ from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
-PLACE_SECONDS = 4e-6  # kept back for each line: placing them one by one and writing the plan down
+PLACE_SECONDS = 6e-6  # kept back for each line: placing them one by one and writing the plan down
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
 
