@@ -103,7 +103,9 @@ def _placed(market: Market, problem: ProposingProblem, outcome: Outcome) -> list
     if broken := violations(problem, outcome.plan):
         raise PlanBroken("; ".join(broken[:5]))
     orders = _one_tier_a_specification(outcome.plan.orders)
-    return [(order, home) for order, home in zip(orders, homes(market, orders), strict=True) if home is not None]
+    return [
+        (order, home) for order, home in zip(orders, homes(market, orders, problem), strict=True) if home is not None
+    ]
 
 
 def _blueprints(

@@ -7,11 +7,13 @@ most once. Prices are delivered prices, as in ``markets``. Plain Python.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from demand.pooling.reads.lines import DemandLine
 from manufacturers.offering.kernel import accepted
@@ -32,6 +34,7 @@ from manufacturers.proposing.markets import (
     made_values,
     within_days,
 )
+from manufacturers.proposing.straying import weights_by_pool
 
 # Names the pools that some maker declined: their lines are not put to that maker again for a while.
 DECLINED = "declined"
@@ -177,49 +180,43 @@ def _specifications(
     return {name: tuple(kept) for name, kept in values.items()}
 
 
-def homes(market: Market, orders: Sequence[BulkOrder]) -> list[PoolSide | None]:
+def homes(market: Market, orders: Sequence[BulkOrder], problem: ProposingProblem) -> list[PoolSide | None]:
     """The pool that each order is put to its maker for, decided as the order decides; ``None`` where none is left.
 
-    A pool whose members all take what is made, that this maker did not decline, at most once each; one with more of
-    its own lines in the order goes before. Orders worth more choose first, and as many as possible get one (Kuhn's
-    augmenting paths, Naval Research Logistics 1955).
+    A pool whose members all take what is made, that this maker did not decline, at most once each. As many orders as
+    possible get one, and among those ways the one where most of what the orders count on is their own pool's, less
+    what would stray to them from other orders (``straying``): an assignment of the largest weight (scipy's
+    linear_sum_assignment, Crouse 2016).
     """
+    if not orders:
+        return []
     sides = {side.offer.pk: side for side in market.offers}
+    pools = np.array([market.lines[int(index)].pool_id for index in problem.lines.ids.tolist()], np.int64)
+    counted, straying = weights_by_pool(problem, orders, pools)
     choices = [_fitting(market, order, sides[int(order.offer_id)]) for order in orders]
-    taken: dict[int, int] = {}
-
-    def place(order: int, seen: set[int]) -> bool:
-        for pool in choices[order]:
-            if pool.pool_id in seen:
-                continue
-            seen.add(pool.pool_id)
-            if pool.pool_id not in taken or place(taken[pool.pool_id], seen):
-                taken[pool.pool_id] = order
-                return True
-        return False
-
-    for order in sorted(range(len(orders)), key=lambda one: (-orders[one].volume_permille, one)):
-        place(order, set())
-    found: list[PoolSide | None] = [None] * len(orders)
-    for pool_id, order in taken.items():
-        found[order] = next(pool for pool in choices[order] if pool.pool_id == pool_id)
-    return found
+    column = {key: k for k, key in enumerate(sorted({key for found in choices for key in found}))}
+    if not column:
+        return [None] * len(orders)
+    enough = 1 + 2 * len(orders) * sum(sum(weights.values()) for weights in counted)
+    worth = np.zeros((len(orders), len(column)))
+    for number, found in enumerate(choices):
+        for key, k in column.items():
+            if key in found:
+                worth[number, k] = enough + counted[number].get(key, 0) - straying[number].get(key, 0)
+    keys, best = list(column), dict(zip(*linear_sum_assignment(worth, maximize=True), strict=True))
+    return [choices[number].get(keys[best[number]]) if number in best else None for number in range(len(orders))]
 
 
-def _fitting(market: Market, order: BulkOrder, side: OfferSide) -> list[PoolSide]:
-    """Pools that an order could be for, as it decides them, those with most of it first."""
-    weight: dict[int, int] = defaultdict(int)
-    for index in order.line_ids:
-        line = market.lines[int(index)]
-        weight[line.pool_id] += line.units * market.chances.of(line)
-    found = []
+def _fitting(market: Market, order: BulkOrder, side: OfferSide) -> dict[int, PoolSide]:
+    """Pools that an order could be for, as it decides them, by key."""
+    found = {}
     for pool in market.pools:
         if (side.offer.pk, pool.pool_id) in market.banned:
             continue
         decided = decide(pool, order.specification, side)
         if decided is not None and completed(decided, side, market.shared) is not None:
-            found.append(decided)
-    return sorted(found, key=lambda pool: (-weight[pool.pool_id], -pool.units, pool.pool_id))
+            found[pool.pool_id] = decided
+    return found
 
 
 def decide(pool: PoolSide, values: Mapping[str, str], side: OfferSide) -> PoolSide | None:
