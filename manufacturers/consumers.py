@@ -34,6 +34,8 @@ def register() -> None:
     runs.offer(OVER_MAKERS, over=makers.codes)
     outbox.register(name="stages.manufacturers", topic="run.requested", handler=_run_stage)
     outbox.register(name="proposing.estimates", topic="estimates.made", handler=_propose)
+    for topic in ("proposal.lapsed", "proposal.declined", "proposal.expired"):
+        outbox.register(name=f"proposing.{topic}", topic=topic, handler=_give_back)
     outbox.register(name="negotiating.accepted", topic="proposal.accepted", handler=_open, own_receipt=True)
     outbox.register(name="negotiating.agreed", topic="proposal.counter_agreed", handler=_ask_consent)
     outbox.register(name="negotiating.locked", topic="campaign.locked", handler=_release)
@@ -56,6 +58,13 @@ def _run_stage(event: Event, now: datetime) -> None:
 
 def _propose(event: Event, now: datetime) -> None:
     outbox.dispatch("manufacturers.propose_category", subject=str(event.payload["category_id"]))
+
+
+def _give_back(event: Event, now: datetime) -> None:
+    """Whom an order counted on other campaigns may ask, unless another proposal for the pool still stands."""
+    pool_id = event.payload["pool_id"]
+    if not negotiations.stands_for(pool_id):
+        campaigning.release_earmarks(pool_id=pool_id)
 
 
 def _open(event: Event, now: datetime) -> None:

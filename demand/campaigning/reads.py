@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,28 @@ BINDING = ("announced", "queued", "confirmed")
 MOST_GUESTS = 10_000
 # Open questions that a wish has at most before campaigns of other pools wait with theirs.
 MOST_QUESTIONS = 3
+# A place that was answered, or was not in time, since its wish was last changed; and one that was wanted and came to
+# nothing (what demand lines call willing).
+_ANSWERED = Q(
+    commitments__state__in=("refused", "left", "lapsed", "returned"), commitments__updated_at__gte=F("updated_at")
+) & ~Q(
+    commitments__state="returned",
+    commitments__confirmed_at__isnull=True,
+    commitments__queued_at__isnull=True,
+    commitments__campaign__state="cancelled",
+)
+_WAS_YES = Q(commitments__state="returned", commitments__confirmed_at__isnull=False) | Q(
+    commitments__state__in=("returned", "lapsed"),
+    commitments__confirmed_at__isnull=True,
+    commitments__queued_at__isnull=False,
+)
+# Wishes that campaigns of other pools may ask: no order counts on them, few questions are open, and they were not
+# asked twice without a yes since.
+_FREE = (
+    (Q(earmark__isnull=True) | Q(earmark__created_at__lt=F("updated_at")))
+    & Q(questions__lt=MOST_QUESTIONS)
+    & (Q(times_no__lt=2) | Q(last_no__lt=F("last_yes")))
+)
 UNITS_SENTENCE = _("Say how many you want: 1 or more.")
 MORE_SENTENCE = _("You have %(units)s. Here you can take more; to take fewer, leave and confirm again.")
 
@@ -67,8 +89,10 @@ def wishes_to_ask(campaign: Campaign) -> QuerySet[Wish]:
 
 def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wish]:
     """Open wishes of the category outside the campaign's pool all of whose musts are met by what will be made, as its
-    specification and variants say it, that it did not ask and that have fewer than ``MOST_QUESTIONS`` open questions;
-    at most ``MOST_GUESTS``, in the order of members. Two queries.
+    specification and variants say it, and that it did not ask; at most ``MOST_GUESTS``, in the order of members.
+
+    Those that its order counts on; of the others those that no other order counts on, that have fewer than
+    ``MOST_QUESTIONS`` open questions and were not asked in vain before. Two queries.
     """
     named = {*campaign.specification, *variant_names}
     cells = DemandCell.objects.filter(category_id=campaign.pool.category_id, units__gt=0).order_by("pk")
@@ -86,9 +110,12 @@ def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wi
         .annotate(
             questions=Count(
                 "commitments", filter=Q(commitments__state="asked", commitments__campaign__state__in=LIVE_STATES)
-            )
+            ),
+            times_no=Count("commitments", filter=_ANSWERED & ~_WAS_YES),
+            last_yes=Max("commitments__pk", filter=_ANSWERED & _WAS_YES, default=0),
+            last_no=Max("commitments__pk", filter=_ANSWERED & ~_WAS_YES, default=0),
         )
-        .filter(questions__lt=MOST_QUESTIONS)
+        .filter(Q(earmark__pool_id=campaign.pool_id) | _FREE)
     )
     return list(
         rows.select_related("user").prefetch_related("steps").order_by("-kind", "created_at", "pk")[:MOST_GUESTS]

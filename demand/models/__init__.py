@@ -14,6 +14,7 @@ from demand.models.campaigns import (
     CommitmentState,
     Consent,
     ConsentRound,
+    Earmark,
 )
 from demand.models.catalog import (
     Alias,
@@ -115,6 +116,7 @@ __all__ = [
     "Deployment",
     "Device",
     "DirtyHour",
+    "Earmark",
     "Estimate",
     "EstimateOverride",
     "EstimatePoint",

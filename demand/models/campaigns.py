@@ -211,6 +211,20 @@ class Commitment(models.Model):
         ]
 
 
+class Earmark(models.Model):
+    """A wish that a pool's order counts on, whosever member it is, from its draft until the order is over.
+
+    Meanwhile campaigns of other pools than that one and the wish's own do not ask it. Void once the wish changes.
+    """
+
+    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, primary_key=True, related_name="earmark")
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="earmarks")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "demand_earmark"
+
+
 class ConsentRound(models.Model):
     """The one round in which everyone bound is asked again: price up, date later, specification changed, extension."""
 

@@ -9,7 +9,7 @@ from demand.campaigning.reads import filling, policy_for
 from demand.errors import NotThere
 from demand.models import CampaignState, ConsentRound, Pool, User
 from manufacturers.access import may_decide
-from manufacturers.models import Counter, MakerMember, Proposal, ProposalState, ProposalVersion, Reliability
+from manufacturers.models import OUT_STATES, Counter, MakerMember, Proposal, ProposalState, ProposalVersion, Reliability
 from manufacturers.offering.reads import booked_window_ids, window_ids
 from manufacturers.offering.steps import today_of
 
@@ -90,6 +90,12 @@ def agreed_version(proposal_id: int) -> int:
 def staff_ids() -> list[int]:
     """Everyone who works here."""
     return list(User.objects.filter(is_staff=True, is_active=True).order_by("pk").values_list("pk", flat=True))
+
+
+def stands_for(pool_id: int) -> bool:
+    """Whether a proposal for a pool is a draft, out or accepted."""
+    states = (ProposalState.DRAFT, *OUT_STATES, ProposalState.ACCEPTED)
+    return Proposal.objects.filter(pool_id=pool_id, state__in=states).exists()
 
 
 def of_campaign(source_key: str) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from demand import locking
+from demand.campaigning import service as campaigning
 from demand.campaigning.reads import policy_for
 from demand.errors import NotThere
 from demand.models import Pool, PoolState
@@ -15,7 +16,8 @@ from manufacturers.proposing import evidence, reads, steps
 from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.comparing import best_of
 from manufacturers.proposing.errors import CannotMake, PoolTaken
-from manufacturers.proposing.guests import fits_pool, for_offer
+from manufacturers.proposing.guests import counted_on, fits_pool, for_offer
+from manufacturers.proposing.markets import Market, OfferSide
 
 
 def draft_for(*, pool_id: int, offer_id: int, by_id: int, now: datetime) -> int:
@@ -46,20 +48,35 @@ def draft_for(*, pool_id: int, offer_id: int, by_id: int, now: datetime) -> int:
     side = next((one for one in market.offers if one.offer.pk == offer_id), None)
     if side is None:
         raise NotThere
-    market = for_offer(market, market.pools[0], side)
-    best = best_of(market, market.pools[0], side)
+    seen = for_offer(market, market.pools[0], side)
+    best = best_of(seen, market.pools[0], side)
     if best is None:
         raise CannotMake
     policy = policy_for(pool.category_id)
     behind = reads.backgrounds(market.pools, k=policy.k)[pool_id]
-    frozen = evidence.frozen(best.blueprint, market, background=behind, k=policy.k)
+    frozen = evidence.frozen(best.blueprint, seen, background=behind, k=policy.k)
     proposal_id, _new = draft(replace(best.blueprint, evidence=frozen), run_id=None, now=now)
     if proposal_id is None:
         raise PoolTaken
+    earmark_for(best.blueprint, market, side, category_id=pool.category_id, now=now)
     with locking.transaction():
         locking.lock((Proposal, [proposal_id]))
         Proposal.objects.filter(pk=proposal_id, asked_by__isnull=True).update(asked_by_id=by_id, updated_at=now)
     return proposal_id
+
+
+def earmark_for(blueprint: Blueprint, market: Market, side: OfferSide, *, category_id: int, now: datetime) -> None:
+    """Earmark whom an order counts on that no plan chose: its pool's own, and guests whom no other order counts on."""
+    lines = counted_on(
+        market,
+        blueprint.pool_id,
+        blueprint.specification,
+        side,
+        units=blueprint.units,
+        delivered_minor=blueprint.delivered_minor,
+    )
+    wishes = {wish for line in lines for wish in market.lines[line].wishes}
+    campaigning.earmark(pool_id=blueprint.pool_id, category_id=category_id, wishes=wishes, now=now)
 
 
 def draft(blueprint: Blueprint, *, run_id: int | None, now: datetime) -> tuple[int | None, bool]:

@@ -27,7 +27,8 @@ def around(
 ) -> Market:
     """The market as one pool's order sees it: its own lines, and as its own those of others who would take it.
 
-    ``elsewhere`` are the indices of lines that other orders count on.
+    ``elsewhere`` are the indices of lines that other orders of the plan count on; guests whom an order counts on that
+    is out already are not seen either.
     """
     known: dict[int, bool] = {}
     skipped = set(elsewhere)
@@ -37,7 +38,7 @@ def around(
             continue
         if line.pool_id == pool_id:
             lines.append(line)
-        elif is_guest(line, market, specification, side, known):
+        elif line.earmarked_for in (None, pool_id) and is_guest(line, market, specification, side, known):
             lines.append(replace(line, pool_id=pool_id))
     return replace(market, lines=tuple(lines))
 
@@ -108,7 +109,9 @@ def counted_on(
     units: int,
     delivered_minor: int,
 ) -> set[int]:
-    """The lines that a proposal for a pool counts on: its own, and as many guests as make up its ``units``."""
+    """The lines that an order for a pool counts on that no plan chose: its own, and as many guests whom no other order
+    counts on as make up its ``units``.
+    """
     found = {index for index, line in enumerate(market.lines) if line.pool_id == pool_id}
     missing = 1000 * units - _weight(market, found, delivered_minor)
     known: dict[int, bool] = {}
@@ -116,7 +119,12 @@ def counted_on(
         if missing <= 0:
             break
         pays = line.ceiling_minor is None or line.ceiling_minor >= delivered_minor
-        if index not in found and pays and is_guest(line, market, specification, side, known):
+        if (
+            line.earmarked_for is None
+            and index not in found
+            and pays
+            and is_guest(line, market, specification, side, known)
+        ):
             found.add(index)
             missing -= line.units * market.chances.of(line)
     return found

@@ -175,7 +175,16 @@ def _parts(line: DemandLine, size: int) -> list[DemandLine]:
         return [line]
     units, more = divmod(line.units, count)
     persons, others = divmod(line.persons, count)
-    return [replace(line, units=units + (k < more), persons=persons + (k < others)) for k in range(count)]
+    cuts = [len(line.wishes) * k // count for k in range(count + 1)]
+    return [
+        replace(
+            line,
+            units=units + (k < more),
+            persons=persons + (k < others),
+            wishes=line.wishes[cuts[k] : cuts[k + 1]],
+        )
+        for k in range(count)
+    ]
 
 
 def within_days(line: DemandLine, market: Market) -> int:

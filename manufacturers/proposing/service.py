@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from demand import locking, runs
+from demand.campaigning import service as campaigning
 from demand.campaigning.reads import policy_for
 from demand.errors import NotThere
 from demand.models import Category, Pool, PoolState
@@ -23,7 +24,7 @@ from manufacturers.proposing.blueprints import Blueprint
 from manufacturers.proposing.choosing import Choice, choose, curve, kept_problem
 from manufacturers.proposing.drafting import draft, draft_for
 from manufacturers.proposing.errors import NotADraft, PoolTaken, ProposalDecided
-from manufacturers.proposing.guests import around, counted_on
+from manufacturers.proposing.guests import around
 from manufacturers.proposing.markets import Market, OfferSide
 from manufacturers.proposing.reads import Alive
 from manufacturers.proposing.terms import best_terms
@@ -94,16 +95,12 @@ def propose_category(
     ) as note:
         pooling.take_snapshots(now=now)
         whole = reads.market_of(category_id, today=today_of(now))
-        lapsed, busy, spoken_for = _settle_alive(category_id, whole, now=now)
-        market = replace(
-            whole,
-            pools=tuple(pool for pool in whole.pools if pool.pool_id not in busy),
-            lines=tuple(line for index, line in enumerate(whole.lines) if index not in spoken_for),
-        )
+        lapsed, busy = _settle_alive(category_id, whole, now=now)
+        market = _still_free(whole, busy)
         choice = choose(market, seed=seed, seconds=seconds, patience=PATIENCE)
         note.status, note.objective, note.bound = choice.status, choice.objective, choice.bound
         note.problem = kept_problem(choice.problems)
-        done = _store(category_id, market, choice, run_id=note.run_id, now=now)
+        done = _store(category_id, market, choice, busy=busy, run_id=note.run_id, now=now)
         lapsed += _lapse_drafts(category_id, choice.blueprints, busy=busy, now=now)
         candidates.keep(category_id, market, choice, busy=busy, run_id=note.run_id, now=now)
         terms = _write_terms(category_id, whole, revision=note.run_id, now=now)
@@ -121,14 +118,22 @@ def propose_category(
     return answer
 
 
-def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[int, set[int], set[int]]:
-    """Lapse what its pool no longer supports; the pools that a maker is deciding on, or decided, are left alone.
+def _still_free(market: Market, busy: set[int]) -> Market:
+    """The market without the pools whose orders are out, their members, and whom else those orders count on."""
+    free = (line for line in market.lines if line.pool_id not in busy and line.earmarked_for not in busy)
+    return replace(
+        market,
+        pools=tuple(pool for pool in market.pools if pool.pool_id not in busy),
+        lines=tuple(line if line.earmarked_for is None else replace(line, earmarked_for=None) for line in free),
+    )
 
-    How many lapsed, those pools, and the lines that stand behind them, guests of other pools included.
+
+def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[int, set[int]]:
+    """Lapse what its pool no longer supports; how many lapsed, and the pools that a maker is deciding on, or decided,
+    which are left alone.
     """
     sides = {side.offer.pk: side for side in market.offers}
     lapsed, busy = 0, set()
-    spoken_for: set[int] = set()
     for one in reads.alive(category_id):
         if one.state == ProposalState.DRAFT:
             continue
@@ -137,10 +142,7 @@ def _settle_alive(category_id: int, market: Market, *, now: datetime) -> tuple[i
             lapsed += lapse(proposal_id=one.proposal_id, now=now)
             continue
         busy.add(one.pool_id)
-        spoken_for |= counted_on(
-            market, one.pool_id, one.specification, side, units=one.units, delivered_minor=one.delivered_minor
-        )
-    return lapsed, busy, spoken_for
+    return lapsed, busy
 
 
 def _supported(one: Alive, market: Market, side: OfferSide | None) -> bool:
@@ -150,12 +152,14 @@ def _supported(one: Alive, market: Market, side: OfferSide | None) -> bool:
     return one.pool_open and one.same_specification and guess.high >= one.min_units
 
 
-def _store(category_id: int, market: Market, choice: Choice, *, run_id: int, now: datetime) -> Proposed:
+def _store(category_id: int, market: Market, choice: Choice, *, busy: set[int], run_id: int, now: datetime) -> Proposed:
+    """Draft, and where so set send, what was chosen, and earmark the wishes that each order counts on."""
     policy = policy_for(category_id)
     planned = {blueprint.pool_id for blueprint in choice.blueprints}
     behind = reads.backgrounds([pool for pool in market.pools if pool.pool_id in planned], k=policy.k)
     sides = {side.offer.pk: side for side in market.offers}
     drafted = sent = kept = 0
+    counted: dict[int, set[int]] = {}
     for blueprint in choice.blueprints:
         seen = around(
             market,
@@ -170,9 +174,21 @@ def _store(category_id: int, market: Market, choice: Choice, *, run_id: int, now
         if proposal_id is None:
             continue
         drafted, kept = drafted + new, kept + (not new)
+        counted[blueprint.pool_id] = {wish for line in choice.of(blueprint) for wish in market.lines[line].wishes}
         if settings.PROPOSALS_AUTO_SEND:
             sent += _sent(proposal_id, now=now)
+    campaigning.earmark_all(category_id=category_id, orders=_once(counted), kept=busy, now=now)
     return Proposed(drafted=drafted, sent=sent, kept=kept, lapsed=0, terms=0)
+
+
+def _once(counted: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    """A wish with price steps stands in several lines: it is earmarked for the first of the orders they are in."""
+    seen: set[int] = set()
+    found = {}
+    for pool_id, wishes in counted.items():
+        found[pool_id] = wishes - seen
+        seen |= wishes
+    return found
 
 
 def _sent(proposal_id: int, *, now: datetime) -> bool:

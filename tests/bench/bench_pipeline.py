@@ -3,8 +3,9 @@
     python -m tests.bench.bench_pipeline [--wishes N] [--first N] [--seeds N]
 
 Ours is the product's own kernels: pool by needs, propose over all specifications, then campaigns that run side by side
-and ask everyone whom they suit, of any pool; whoever really buys takes the cheapest they were asked for. Three rounds:
-what nobody served is pooled again, and who was silent or confirmed in vain counts as the product counts them.
+and ask whom they suit: their own pool, and of other pools those that their order counts on and those that no order
+does. Whoever really buys takes the cheapest they were asked for. Three rounds: what nobody served is pooled again, and
+who was silent or confirmed in vain counts as the product counts them.
 The peers ask their own groups alone and put each to one maker whose minimum its expected units reach: "group by exact
 match" pools only wishes that say the same, those that gain most first, each to the maker who leaves it most; "biggest
 pool first" our pools, the largest first, each to the cheapest. The planner knows who buys and chooses every order at
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from tests.oracles.simulated_wants import Wisher
 
     Grouping = Callable[[Sequence[Wisher]], list[tuple[PoolSide, list[Wisher]]]]
-    Choosing = Callable[[Market], Sequence[Blueprint]]
+    # by the number of a person the pool whose order counts on them; None: campaigns ask their own pool alone
+    Earmarks = dict[int, int] | None
+    Choosing = Callable[[Market], tuple[Sequence[Blueprint], Earmarks]]
 
 NIGHTS = 3
 OFFERS = 12
@@ -75,27 +78,23 @@ def compared(wishes: int, *, seed: int) -> dict[str, float]:
 
     people, makers = wishers(wishes, seed=seed), offers(OFFERS, people=wishes, seed=seed)
     most = planned(people, makers)
-    ways: dict[str, tuple[Grouping, Choosing, bool]] = {
-        "ours": (pooled, chosen, True),
-        "exact_match": (alike, most_first, False),
-        "biggest_first": (pooled, largest_first, False),
+    ways: dict[str, tuple[Grouping, Choosing]] = {
+        "ours": (pooled, chosen),
+        "exact_match": (alike, most_first),
+        "biggest_first": (pooled, largest_first),
     }
     return {who: market_run(people, makers, *way) / most for who, way in ways.items()}
 
 
-def market_run(
-    people: Sequence[Wisher], makers: Sequence[OfferSide], group: Grouping, choose: Choosing, others: bool
-) -> int:
-    """Rounds of pooling, proposing and campaigns; the surplus that was really kept, in minor units.
-
-    ``others``: a campaign also asks those of other pools whom it suits.
-    """
+def market_run(people: Sequence[Wisher], makers: Sequence[OfferSide], group: Grouping, choose: Choosing) -> int:
+    """Rounds of pooling, proposing and campaigns; the surplus that was really kept, in minor units."""
     left, sides, kept = list(people), list(makers), 0
     for _night in range(NIGHTS):
         groups = group(left)
         members = {pool.pool_id: inside for pool, inside in groups}
-        blueprints = choose(market_of([pool for pool, _inside in groups], sides, members))
-        places = answers(blueprints, left, members, others=others)
+        blueprints, earmarks = choose(market_of([pool for pool, _inside in groups], sides, members))
+        asked = [invited(blueprint, left, members, earmarks) for blueprint in blueprints]
+        places = answers(blueprints, left, asked)
         gone: set[int] = set()
         for blueprint, taken in zip(blueprints, places, strict=True):
             side = next(one for one in sides if one.offer.pk == blueprint.offer_id)
@@ -105,7 +104,7 @@ def market_run(
             kept += surplus(blueprint, taken, side)
             gone |= {place.one.number for place in taken}
             sides[sides.index(side)] = replace(side, free_units=side.free_units - units)
-        left = [one for one in learned(left, blueprints, places, members, others) if one.number not in gone]
+        left = [one for one in learned(left, asked, places) if one.number not in gone]
     return kept
 
 
@@ -118,7 +117,7 @@ class Place:
 
 
 def invited(
-    blueprint: Blueprint, people: Sequence[Wisher], members: dict[int, list[Wisher]], others: bool
+    blueprint: Blueprint, people: Sequence[Wisher], members: dict[int, list[Wisher]], earmarks: Earmarks
 ) -> list[Place]:
     """Whom a campaign asks: those whom specification, variants and maximum price suit, its own pool first."""
     from demand.campaigning.kernel import VariantChoice, accepted_variant, suits
@@ -131,7 +130,8 @@ def invited(
     found = []
     for one in sorted(people, key=lambda one: one.number not in own):
         must = one.needs["must"]
-        if not (others or one.number in own) or not suits(blueprint.specification, must):
+        free = earmarks is not None and earmarks.get(one.number, blueprint.pool_id) == blueprint.pool_id
+        if not (free or one.number in own) or not suits(blueprint.specification, must):
             continue
         variant = accepted_variant(variants, must)
         if variant is not None and blueprint.delivered_minor + variant.adder_minor <= one.ceiling_minor:
@@ -140,12 +140,12 @@ def invited(
 
 
 def answers(
-    blueprints: Sequence[Blueprint], left: Sequence[Wisher], members: dict[int, list[Wisher]], *, others: bool
+    blueprints: Sequence[Blueprint], left: Sequence[Wisher], invitations: Sequence[Sequence[Place]]
 ) -> list[list[Place]]:
     """Who confirms in which campaign: whoever really buys, the cheapest of those that ask them and have room."""
     asked: dict[int, list[tuple[int, int, Place]]] = defaultdict(list)
     for number, blueprint in enumerate(blueprints):
-        for place in invited(blueprint, left, members, others):
+        for place in invitations[number]:
             asked[place.one.number].append((blueprint.delivered_minor + place.adder_minor, number, place))
     taken: list[list[Place]] = [[] for _ in blueprints]
     room = [blueprint.max_units for blueprint in blueprints]
@@ -159,14 +159,10 @@ def answers(
 
 
 def learned(
-    left: Sequence[Wisher],
-    blueprints: Sequence[Blueprint],
-    places: Sequence[Sequence[Place]],
-    members: dict[int, list[Wisher]],
-    others: bool,
+    left: Sequence[Wisher], invitations: Sequence[Sequence[Place]], places: Sequence[Sequence[Place]]
 ) -> list[Wisher]:
     """What the answers taught, as the product's demand lines say it: willing, silent, or silent again."""
-    asked = {place.one.number for one in blueprints for place in invited(one, left, members, others)}
+    asked = {place.one.number for found in invitations for place in found}
     willing = {place.one.number for taken in places for place in taken}
     return [replace(one, kind=_taught(one, yes=one.number in willing)) if one.number in asked else one for one in left]
 
@@ -258,7 +254,7 @@ def market_of(pools: Sequence[PoolSide], sides: Sequence[OfferSide], members: di
     lines = tuple(
         DemandLine(
             pool_id=pool.pool_id, needs=one.needs, kind=one.kind, ceiling_minor=one.ceiling_minor, region="*",
-            needed_by=None, units=one.units, persons=1,
+            needed_by=None, units=one.units, persons=1, wishes=(one.number,),
         )
         for pool in pools
         for one in members[pool.pool_id]
@@ -275,21 +271,28 @@ def market_of(pools: Sequence[PoolSide], sides: Sequence[OfferSide], members: di
     )
 
 
-def chosen(market: Market) -> Sequence[Blueprint]:
-    """The product's choice of bulk orders."""
+def chosen(market: Market) -> tuple[Sequence[Blueprint], Earmarks]:
+    """The product's choice of bulk orders, and whom each counts on."""
     from manufacturers.proposing.choosing import choose
     from manufacturers.proposing.service import PATIENCE
 
-    return choose(market, seed=0, patience=PATIENCE).blueprints
+    choice = choose(market, seed=0, patience=PATIENCE)
+    earmarks = {
+        number: blueprint.pool_id
+        for blueprint in choice.blueprints
+        for line in choice.of(blueprint)
+        for number in market.lines[line].wishes
+    }
+    return choice.blueprints, earmarks
 
 
-def largest_first(market: Market) -> Sequence[Blueprint]:
+def largest_first(market: Market) -> tuple[Sequence[Blueprint], Earmarks]:
     """The largest pool first, each to the maker with the lowest price whose minimum its expected units reach."""
     pools = sorted(market.pools, key=lambda one: (-one.units, one.pool_id))
     return one_by_one(market, pools, lambda one: (one.delivered_minor, one.offer_id))
 
 
-def most_first(market: Market) -> Sequence[Blueprint]:
+def most_first(market: Market) -> tuple[Sequence[Blueprint], Earmarks]:
     """The pool that would gain most first, each to the maker who leaves it most."""
     from manufacturers.proposing.comparing import compare
 
@@ -303,7 +306,7 @@ def most_first(market: Market) -> Sequence[Blueprint]:
 
 def one_by_one(
     market: Market, pools: Sequence[PoolSide], rank: Callable[[Blueprint], tuple[int, int]]
-) -> Sequence[Blueprint]:
+) -> tuple[Sequence[Blueprint], Earmarks]:
     """Each pool in turn to the best maker whose minimum it reaches with what the others left."""
     from manufacturers.proposing.comparing import compare
 
@@ -315,7 +318,7 @@ def one_by_one(
             found.append(best)
             side = sides[best.offer_id]
             sides[best.offer_id] = replace(side, free_units=max(0, side.free_units - best.max_units))
-    return found
+    return found, None
 
 
 def planned(people: Sequence[Wisher], makers: Sequence[OfferSide]) -> int:

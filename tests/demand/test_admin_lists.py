@@ -37,6 +37,7 @@ EDITED = {
 # between two counts is shown as the cells it counts.
 UNLISTED = {
     "demand.CountedWish",
+    "demand.Earmark",
     "demand.WishToCount",
     "demand.Signal",
     "demand.WishEvent",

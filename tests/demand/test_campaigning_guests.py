@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from demand.campaigning import service as campaigning
 from demand.campaigning.errors import PlaceElsewhere
 from demand.campaigning.reads import commitments_of
 from demand.collecting.drafts import WishDraft
-from demand.models import Commitment, Notice, Pool, PoolMembership, Wish
+from demand.models import Campaign, Commitment, Notice, Policy, Pool, PoolMembership, Wish
 from demand.pooling import service as pooling
 from demand.pooling.reads.lines import demand_lines
 from tests.demand.conftest import NOW, person
@@ -45,6 +46,13 @@ def two_pools(*, ceiling_minor: int = 690_000) -> tuple[Pool, Pool]:
 def states() -> dict[str, str]:
     rows = Commitment.objects.order_by("pk").values_list("user__email", "campaign__source_key", "state")
     return {f"{str(email).partition('@')[0]} {key}": state for email, key, state in rows}
+
+
+def missed(deal: Campaign, *, now: datetime) -> None:
+    """Close a campaign under its minimum."""
+    Policy.objects.update(on_missed="cancel")
+    Campaign.objects.filter(pk=deal.pk).update(closes_at=now)
+    assert campaigning.close(campaign_id=deal.pk, now=now) == "missed"
 
 
 def place(key: str) -> Commitment:
@@ -122,7 +130,7 @@ def test_answers_teach_what_a_line_of_demand_counts_for() -> None:
     gaming, _other = two_pools()
     deal = campaign(gaming, now=NOW, source_key="a")
     confirm(Commitment.objects.get(user__email="g0@example.com"))
-    campaigning.cancel(campaign_id=deal.pk, now=NOW + DAY)
+    missed(deal, now=NOW + DAY)
     Commitment.objects.update(updated_at=NOW + DAY)
     Wish.objects.filter(user__name="any").update(updated_at=NOW + 2 * DAY)
 
@@ -131,7 +139,7 @@ def test_answers_teach_what_a_line_of_demand_counts_for() -> None:
     assert kinds == {"willing": 1, "silent": 1, "preorder": 1}
 
     second = campaign(gaming, now=NOW + 3 * DAY, source_key="c")
-    campaigning.cancel(campaign_id=second.pk, now=NOW + 4 * DAY)
+    missed(second, now=NOW + 4 * DAY)
     Commitment.objects.filter(campaign=second).update(updated_at=NOW + 4 * DAY)
 
     units: Counter[str] = Counter()

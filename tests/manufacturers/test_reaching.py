@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from demand.models import Policy
+from demand.models import Earmark, Policy
 from manufacturers.models import Proposal, ProposalState, ProposalVersion
 from manufacturers.negotiating import service as negotiating
 from manufacturers.offering.descriptions import DescribedOffer
@@ -68,6 +68,25 @@ def test_what_is_out_is_not_counted_on_twice() -> None:
 
     assert (again.drafted, again.lapsed) == (0, 0)
     assert Proposal.objects.get() == first
+
+
+def test_whom_an_order_counts_on_is_earmarked_until_its_proposal_ends() -> None:
+    maker = deals.maker_with()
+    mira = deals.mira(maker)
+    host, guests = deals.pool_of(), deals.pool_of({"screen_size": SMALL})
+    wishes = [*deals.wish_for(host, 18), *deals.wish_for(guests, 15)]
+    deals.propose()
+    proposal = Proposal.objects.get()
+    assert {row.wish_id for row in Earmark.objects.filter(pool=proposal.pool)} == {wish.pk for wish in wishes}
+
+    deals.propose()
+    assert Earmark.objects.count() == 33
+
+    negotiating.decline(
+        proposal_id=proposal.pk, member_id=mira.pk, seen_revision=proposal.revision, reason="price", now=NOW
+    )
+    deals.drained()
+    assert not Earmark.objects.exists()
 
 
 def test_a_proposal_whose_guests_went_lapses() -> None:

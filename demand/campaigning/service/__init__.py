@@ -23,6 +23,7 @@ from demand.campaigning.service.answering import (
 from demand.campaigning.service.asking import ask_more
 from demand.campaigning.service.closing import cancel, close, close_due, close_early, mark_released
 from demand.campaigning.service.consenting import answer_consent, ask_consent
+from demand.campaigning.service.earmarking import earmark, earmark_all, release_earmarks
 from demand.campaigning.service.opening import OpenedCampaign, VariantOffer, open_campaign
 from demand.campaigning.service.places import Answered
 from demand.campaigning.service.raising import raise_units
@@ -45,6 +46,8 @@ __all__ = [
     "close_early",
     "confirm",
     "decide_claim",
+    "earmark",
+    "earmark_all",
     "file_claim",
     "finish_due",
     "lapse_unmended",
@@ -58,6 +61,7 @@ __all__ = [
     "raise_units",
     "record_progress",
     "refuse",
+    "release_earmarks",
     "retry_unpaid",
     "settle",
 ]

@@ -21,6 +21,7 @@ from demand.models import (
     Commitment,
     CommitmentState,
     ConsentRound,
+    Earmark,
     Hold,
     Policy,
     Wish,
@@ -164,6 +165,7 @@ def _lock(campaign: Campaign, *, now: datetime) -> str:
     price = reached_price(tiers=tiers, firm_units=campaign.firm_units, max_price_minor=campaign.max_price_minor)
     change(campaign, now=now, state=CampaignState.LOCKED, locked_at=now, final_price_minor=price)
     _lapse_unanswered(campaign, now=now)
+    Earmark.objects.filter(pool_id=campaign.pool_id).delete()
     firm = reads.confirmed(campaign.pk)
     for commitment in firm:
         steps.charge(campaign, commitment, price_minor=price, now=now)
@@ -245,6 +247,7 @@ def _end(campaign: Campaign, state: CampaignState, topic: str, *, now: datetime,
         holding.ask(hold, "hold.refund_requested", hold.captured_minor - hold.refunded_minor, now=now)
     change(campaign, now=now, state=state, firm_units=0)
     steps.reopen_pool(campaign.pool, now=now)
+    Earmark.objects.filter(pool_id=campaign.pool_id).delete()
     steps.tell_all(_unserved(touched), topic, campaign=campaign, key="ended", now=now)
     steps.say(campaign, topic, now=now, **said)
 

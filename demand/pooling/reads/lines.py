@@ -18,12 +18,14 @@ class DemandLine:
 
     ``kind`` is the wish's, or what its last campaign taught: ``willing`` (confirmed, or queued, where it came to
     nothing), ``silent`` (asked at a price it had named, and no yes) or ``silent_again`` (no yes for the second time, or
-    more often), unless the wish was changed since.
+    more often), unless the wish was changed since. A campaign that was cancelled teaches nothing of those who had not
+    answered yet.
 
     ``ceiling_minor`` is exact, not its rung; ``None`` where none was said. A wish with price steps stands in one line
     a step with the units that the step adds; a fixed budget counts at the price that buys its whole quantity, at
     its ceiling at most.
-    ``region`` is ``*`` where none was said. ``persons`` are distinct within the line.
+    ``region`` is ``*`` where none was said. ``persons`` are distinct within the line. ``wishes`` are the keys
+    behind it; ``earmarked_for`` is the pool whose order counts on them already.
     """
 
     pool_id: int
@@ -34,6 +36,8 @@ class DemandLine:
     needed_by: date | None
     units: int
     persons: int
+    wishes: tuple[int, ...] = ()
+    earmarked_for: int | None = None
 
 
 def demand_lines(category_id: int, pool_ids: Collection[int] | None = None) -> list[DemandLine]:
@@ -56,14 +60,16 @@ def demand_lines(category_id: int, pool_ids: Collection[int] | None = None) -> l
             needed_by=needed_by,
             units=int(units),
             persons=int(persons),
+            wishes=tuple(wishes),
+            earmarked_for=earmarked,
         )
-        for pool_id, needs, kind, ceiling, region, needed_by, units, persons in rows
+        for pool_id, needs, kind, ceiling, region, needed_by, units, persons, wishes, earmarked in rows
     ]
 
 
 _LINES = """
 WITH asked AS (
-    SELECT m.pool_id, w.id, w.person_id, w.needs_hash, w.needed_by,
+    SELECT m.pool_id, w.id, w.person_id, w.needs_hash, w.needed_by, e.pool_id AS earmarked,
         CASE WHEN c.id IS NULL THEN w.kind
             WHEN c.yes THEN 'willing'
             WHEN c.times_no > 1 THEN 'silent_again' ELSE 'silent' END AS kind,
@@ -76,6 +82,7 @@ WITH asked AS (
             ELSE m.units END AS units
     FROM demand_pool_membership m JOIN demand_pool p ON p.id = m.pool_id JOIN demand_wish w ON w.id = m.wish_id
     LEFT JOIN demand_wish_step s ON s.wish_id = w.id
+    LEFT JOIN demand_earmark e ON e.wish_id = w.id AND e.created_at >= w.updated_at
     LEFT JOIN LATERAL (
         SELECT a.id, a.yes, count(*) FILTER (WHERE NOT a.yes) OVER () AS times_no
         FROM (
@@ -83,19 +90,25 @@ WITH asked AS (
                 OR (state IN ('returned', 'lapsed') AND confirmed_at IS NULL AND queued_at IS NOT NULL) AS yes
             FROM demand_commitment
             WHERE wish_id = w.id AND state IN ('refused', 'left', 'lapsed', 'returned') AND updated_at >= w.updated_at
+                AND NOT (
+                    state = 'returned' AND confirmed_at IS NULL AND queued_at IS NULL
+                    AND campaign_id IN (SELECT id FROM demand_campaign WHERE state = 'cancelled')
+                )
         ) a
         ORDER BY a.id DESC LIMIT 1
     ) c ON true
     WHERE p.category_id = %s AND p.state IN ('open', 'campaign') AND m.units > 0 AND w.state = 'open'
         AND (%s::bigint[] IS NULL OR m.pool_id = ANY(%s::bigint[]))
 ), grouped AS (
-    SELECT pool_id, needs_hash, kind, ceiling, region, needed_by, sum(units) AS units,
-        count(DISTINCT coalesce(person_id, -id)) AS persons, min(id) AS example
-    FROM asked WHERE units > 0 GROUP BY pool_id, needs_hash, kind, ceiling, region, needed_by
+    SELECT pool_id, needs_hash, kind, ceiling, region, needed_by, earmarked, sum(units) AS units,
+        count(DISTINCT coalesce(person_id, -id)) AS persons, min(id) AS example, array_agg(id ORDER BY id) AS wishes
+    FROM asked WHERE units > 0 GROUP BY pool_id, needs_hash, kind, ceiling, region, needed_by, earmarked
 )
-SELECT g.pool_id, w.needs::text, g.kind, g.ceiling, g.region, g.needed_by, g.units, g.persons
+SELECT g.pool_id, w.needs::text, g.kind, g.ceiling, g.region, g.needed_by, g.units, g.persons, g.wishes,
+    g.earmarked
 FROM grouped g JOIN demand_wish w ON w.id = g.example
-ORDER BY g.pool_id, g.needs_hash, g.kind, g.ceiling NULLS LAST, g.region, g.needed_by NULLS LAST
+ORDER BY g.pool_id, g.needs_hash, g.kind, g.ceiling NULLS LAST, g.region, g.needed_by NULLS LAST,
+    g.earmarked NULLS FIRST
 """
 
 
