@@ -73,7 +73,7 @@ class ProductionOrder(models.Model):
 
     class State(models.TextChoices):
         PLANNED = "planned", pgettext_lazy("production order", "Planned")
-        # ``problem`` says why
+        # ``problem`` says why, also of one that was started and no plan has room for
         SET_ASIDE = "set_aside", pgettext_lazy("production order", "Cannot be planned")
         STARTED = "started", pgettext_lazy("production order", "Started")
         FINISHED = "finished", pgettext_lazy("production order", "Finished")

@@ -43,11 +43,11 @@ def setting(maker: Maker) -> PlanSetting:
     """Four queries. ``waiting`` counts orders that no plan holds yet."""
     orders = ProductionOrder.objects.filter(release__maker=maker)
     planned = Lot.objects.filter(plan__maker=maker, plan__state="current").values("order_id")
-    aside = orders.filter(state="set_aside").select_related("release", "family").order_by("due_at", "pk")
+    aside = orders.filter(state__in=["set_aside", "started"], problem__gt="").order_by("due_at", "pk")
     return PlanSetting(
         lines=tuple(Line.objects.filter(maker=maker, active=True).order_by("pk")),
         families=tuple(Family.objects.filter(maker=maker).order_by("position", "pk")),
-        set_aside=tuple(aside[:100]),
+        set_aside=tuple(aside.select_related("release", "family")[:100]),
         waiting=orders.filter(state="planned").exclude(pk__in=planned).count(),
     )
 

@@ -200,12 +200,17 @@ def _as_it_was(plan: Plan, lot: Lot) -> Lot:
 
 
 def mark_set_aside(situation: Situation, aside: Mapping[str, str]) -> None:
-    """Name the orders that could not be planned, and take the name from those that can be again."""
+    """Name the orders that could not be planned, and take the name from those that can be again.
+
+    What was started keeps its state: it is being made, though no plan holds it.
+    """
     for key, code in aside.items():
-        rows = ProductionOrder.objects.filter(pk=int(key), state__in=["planned", "set_aside"])
-        rows.update(state=ProductionOrder.State.SET_ASIDE, problem=code)
-    back = [order.pk for key, order in situation.orders.items() if order.state == "set_aside" and key not in aside]
+        rows = ProductionOrder.objects.filter(pk=int(key))
+        rows.filter(state__in=["planned", "set_aside"]).update(state=ProductionOrder.State.SET_ASIDE, problem=code)
+        rows.filter(state="started").update(problem=code)
+    back = [order.pk for key, order in situation.orders.items() if order.problem and key not in aside]
     ProductionOrder.objects.filter(pk__in=back, state="set_aside").update(state="planned", problem="")
+    ProductionOrder.objects.filter(pk__in=back, state="started").update(problem="")
 
 
 def say_changed(plan: Plan, now: datetime) -> None:

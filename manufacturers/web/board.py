@@ -29,7 +29,6 @@ FAMILIES = 8
 BACK, AHEAD, LONGEST = 14 * DAY, 14 * DAY, 400 * DAY
 ZOOMS = ("hours", "days", "weeks", "months")
 ANY = UUID(int=0)
-WHY = {code: place for place, code in enumerate(LATE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +95,27 @@ def drawing(
         "panel": reverse("manufacturers:lot", args=[plan.public_id, ANY]),
         "move": reverse("manufacturers:move", args=[plan.public_id, ANY]),
         "words": _words(),
+        "reasons": {
+            code: str(LATE[code])
+            for code in sorted({lot.late_reason for bar in bars for lot in bar.lots})
+            if code in LATE
+        },
     }
 
 
-def _words() -> dict[str, str | list[str]]:
-    """What the script says; names in braces are filled in there. ``late`` holds the reasons in the order of ``WHY``."""
+def _reasons(bars: Sequence[Bar]) -> dict[str, str]:
+    """Why lots are late, the reasons that occur."""
+    found = {lot.late_reason for bar in bars for lot in bar.lots}
+    return {code: str(words) for code, words in LATE.items() if code in found}
+
+
+def _words() -> dict[str, str]:
+    """What the script says; names in braces are filled in there."""
     return {
         "lot": _("{lot}: {units} units of {family} on {line}, {start} to {end}"),
         "fixed": _("fixed"),
         "trial": _("trial batch"),
         "waits": _("waits for its trial batch"),
-        "late": [str(LATE[code]) for code in WHY],
         "now": _("now"),
         "board": _("Lots by line and time"),
         "wait": _("Working out what this does …"),
@@ -148,7 +157,7 @@ def _lot(lot: LotRow, lane: int, places: dict[str, int], shown: Span) -> list[An
         int(lot.frozen),
         1 if lot.trial else 2 if lot.waits else 0,
         shown.minute(lot.due_at),
-        WHY.get(lot.late_reason, -1),
+        lot.late_reason,
     ]
 
 

@@ -101,7 +101,7 @@ def _order_page(
         "buttons": _buttons(page),
         "history": [{"row": row, "kind": kind_name(row.kind)} for row in page.milestones],
         "trial": _trial(page, found),
-        "set_aside": SET_ASIDE.get(found.problem, "") if found.state == "set_aside" else "",
+        "set_aside": SET_ASIDE.get(found.problem, "") if found.state in ("set_aside", "started") else "",
         "delay_open": form.is_bound and request.POST.get("kind") == "delayed",
     }
     return show(request, member, "manufacturers/order.html", context, status=422 if form.is_bound else 200)

@@ -13,6 +13,7 @@ from manufacturers.offering import service as offering
 from manufacturers.planning import reads, service, steps
 from manufacturers.planning.errors import DoesNotFit, NotAcknowledged, PlanMoved
 from manufacturers.planning.kernel.splitting import parts_of
+from manufacturers.planning.reads_pages import setting
 from manufacturers.planning.service.by_hand import try_move
 from tests.manufacturers.makers import DAY_SHIFT, NOW, family, maker_a, member_of, offer_values, release, store_a
 
@@ -123,6 +124,35 @@ def test_an_order_that_no_line_makes_is_named_and_the_rest_planned() -> None:
     assert plan_now(maker, LATER).set_aside == {}
     stuck.refresh_from_db()
     assert (stuck.state, stuck.problem) == ("planned", "")
+
+
+def test_every_bad_order_is_named_with_its_cause_and_the_rest_planned() -> None:
+    maker = store_a()
+    member_of(maker, "mira")
+    held = [make_order(50, key=key) for key in ("stands", "overlaps")]
+    plan_now(maker)
+    where = lot_of(held[0])
+    stretch = {"line": where.line, "starts_at": at(16, 8), "ends_at": at(16, 13), "changeover_start": at(16, 8)}
+    Lot.objects.filter(plan=where.plan).update(frozen=True, **stretch)
+    ProductionOrder.objects.filter(pk__in=[order.pk for order in held]).update(state="started")
+    good, late, closed = (make_order(50, key=key) for key in ("good", "late", "closed"))
+    ProductionOrder.objects.filter(pk=late.pk).update(deadline_at=NOW + timedelta(hours=2))
+    ProductionOrder.objects.filter(pk=closed.pk).update(family=family(maker, "gaming"))
+    LineRate.objects.filter(line__code="L1", family__code="gaming").delete()
+    Line.objects.get(code="L2").shifts.all().delete()
+    planned = plan_now(maker, LATER)
+    assert planned.set_aside == {held[1].pk: "FROZEN", late.pk: "DEADLINE", closed.pk: "NO_HOURS"}
+    assert set(Lot.objects.filter(plan=planned.plan_id).values_list("order_id", flat=True)) == {held[0].pk, good.pk}
+    named = [(row.pk, row.state, row.problem) for row in setting(maker).set_aside]
+    assert sorted(named) == [
+        (held[1].pk, "started", "FROZEN"),
+        (late.pk, "set_aside", "DEADLINE"),
+        (closed.pk, "set_aside", "NO_HOURS"),
+    ]
+    Lot.objects.filter(order=held[0]).delete()
+    ProductionOrder.objects.filter(pk=held[0].pk).update(state="finished")
+    assert plan_now(maker, LATER).set_aside == {late.pk: "DEADLINE", closed.pk: "NO_HOURS"}
+    assert [row.pk for row in setting(maker).set_aside if row.state == "started"] == []
 
 
 def test_no_lot_and_no_changeover_begins_in_the_past() -> None:

@@ -1,6 +1,6 @@
 // The drawing of the plan board: plain text of an SVG from figures; nothing here touches the page.
 // A lot is [key, name, lane, family, units, changeover, start, end, late, fixed, trial, due, why]; times are minutes since
-// board.start; trial is 1 for a trial batch, 2 for what waits for one; why is the place of its reason in words.late.
+// board.start; trial is 1 for a trial batch, 2 for what waits for one; why names its reason in board.reasons.
 
 export const HEAD = 48;
 export const LANE = 60;

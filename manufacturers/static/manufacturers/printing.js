@@ -34,7 +34,7 @@ function table(board, lots, [first, last]) {
 
 function row(board, lot, moment, onTime) {
   const [, name, lane, family, units, , start, end, late, , trial, due, why] = lot;
-  const said = late ? `${late}. ${board.words.late[why] || ""}` : onTime;
+  const said = late ? `${late}. ${board.reasons[why] || ""}` : onTime;
   const kind = board.families[family];
   const cells = [
     board.lines[lane].name,
