@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('demand', '0024_indexes_of_waiting_wishes'),
+        ('demand', '0025_trial_lots'),
     ]
 
     operations = [
