@@ -39,7 +39,8 @@ def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_star
 
     Sets: orders, lines, families. Decisions: each line's sequence and start times. Rules: ``verify.violations``.
     Objective: ``verify.cost``. A greedy insertion (or ``warm_start``, else ``problem.previous``, with what is new
-    inserted) is improved by annealing, on one always open line by iterated local search; at most 7 lots are solved
+    inserted) is improved by annealing with ruin and recreation, on one always open line by iterated local search; at
+    most 7 lots are solved
     exactly. The clock starts after compiled code is
     warm. With a limit of 0 the start is returned as it is. Equal problem, ``limits.iterations``, ``limits.workers``,
     seed and library versions give an equal plan; seconds do not repeat.

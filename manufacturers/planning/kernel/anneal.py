@@ -24,6 +24,11 @@ from manufacturers.planning.kernel.schedule import (
 )
 from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, PENALTY, TARGET
 
+# per cent: moves of a whole run of one family, places within a run of another family that stay there
+WHOLE, SPLIT = 12, 35
+# per cent of the moves that look for a late order first; how often, and how far before it they may begin
+LATE_FIRST, LATE_TRIES, BEFORE_LATE = 30, 6, 8
+
 
 @inlined
 def _bits(state: Any) -> Any:
@@ -36,9 +41,65 @@ def _bits(state: Any) -> Any:
 
 
 @inlined
+def chance(state: Any) -> Any:
+    """A number above 0 and below 1."""
+    return (np.float64(_bits(state)) + 1.0) / 4294967297.0
+
+
+@inlined
 def below(state: Any, limit: int) -> Any:
     """A whole number from 0 to ``limit`` - 1."""
     return np.int64((_bits(state) * np.uint64(limit)) >> np.uint64(32))
+
+
+@inlined
+def pick_order(tables: Any, state: Any) -> Any:
+    """Any order, or rather one that is late or stands not far before one that is."""
+    order = below(state, tables.lot.shape[0])
+    if below(state, 100) >= LATE_FIRST:
+        return order
+    for _ in range(LATE_TRIES):
+        line, at = state.where[order, 0], state.where[order, 1]
+        if state.end[line, at] > tables.per[line, order, TARGET]:
+            return state.seq[line, max(0, at - below(state, 2) * below(state, BEFORE_LATE))]
+        order = below(state, tables.lot.shape[0])
+    return order
+
+
+@inlined
+def _family_at(tables: Any, state: Any, line: int, at: int) -> Any:
+    return tables.lot[state.seq[line, at], FAMILY]
+
+
+@inlined
+def _run_begin(tables: Any, state: Any, line: int, at: int) -> int:
+    """Where the run of one family begins in which the lot at ``at`` stands."""
+    while at > 0 and _family_at(tables, state, line, at - 1) == _family_at(tables, state, line, at):
+        at -= 1
+    return at
+
+
+@inlined
+def _run_end(tables: Any, state: Any, line: int, at: int) -> int:
+    """The position behind the run of one family in which the lot at ``at`` stands."""
+    family = _family_at(tables, state, line, at)
+    while at < state.length[line] and _family_at(tables, state, line, at) == family:
+        at += 1
+    return at
+
+
+@inlined
+def _beside_run(tables: Any, state: Any, order: int, line: int, b: int) -> int:
+    """``b``, but mostly not within a run of a family that is not the order's."""
+    if b == 0 or b >= state.length[line]:
+        return b
+    family = _family_at(tables, state, line, b)
+    if family != _family_at(tables, state, line, b - 1) or family == tables.lot[order, FAMILY]:
+        return b
+    draw = below(state, 100)
+    if draw < SPLIT:
+        return b
+    return _run_begin(tables, state, line, b) if draw & 1 else _run_end(tables, state, line, b)
 
 
 @inlined
@@ -50,14 +111,12 @@ def _pick_length(tables: Any, state: Any, line: int, at: int) -> Any:
         return min(room, 2 + below(state, 3))
     if draw < 92:
         return min(room, 2 + below(state, 14))
-    family, size = tables.lot[state.seq[line, at], FAMILY], 1
-    while size < room and tables.lot[state.seq[line, at + size], FAMILY] == family:
-        size += 1
-    return size
+    return _run_end(tables, state, line, at) - at
 
 
 @inlined
-def _position_at(state: Any, line: int, moment: int) -> int:
+def position_at(state: Any, line: int, moment: int) -> int:
+    """The first position of a line whose lot ends at ``moment`` or later."""
     low, high = 0, state.length[line]
     while low < high:
         middle = (low + high) >> 1
@@ -89,7 +148,7 @@ def _pick_place(tables: Any, state: Any, order: int) -> Any:
         return to, below(state, count + 1)
     moment = state.end[line, at] if draw < 80 else tables.per[to, order, TARGET]
     reach = 1 + below(state, 12)
-    b = _position_at(state, to, moment) + below(state, 2 * reach + 1) - reach
+    b = position_at(state, to, moment) + below(state, 2 * reach + 1) - reach
     return to, min(max(b, 0), count)
 
 
@@ -146,12 +205,17 @@ def _across(tables: Any, state: Any, line: int, a: int, k: int, to: int, b: int,
 @inlined
 def propose(tables: Any, state: Any) -> int:
     """Draw a move into ``state.edit``; returns how many lines it edits, 0 when it is no move."""
-    order = below(state, tables.lot.shape[0])
+    order = pick_order(tables, state)
     if tables.lot[order, FIXED_LINE] >= 0:
         return 0
     line, a = state.where[order, 0], state.where[order, 1]
-    k = _pick_length(tables, state, line, a)
+    if below(state, 100) < WHOLE:
+        a = _run_begin(tables, state, line, a)
+        k = _run_end(tables, state, line, a) - a
+    else:
+        k = _pick_length(tables, state, line, a)
     to, b = _pick_place(tables, state, order)
+    b = _beside_run(tables, state, order, to, b)
     draw = below(state, 100)
     m = 0
     if draw < 35 and b < state.length[to]:
@@ -179,8 +243,7 @@ def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas:
         before = 0.0
         for q in range(edits):
             before += state.sums[state.edit[q, LINE], 0] + pay * state.sums[state.edit[q, LINE], 1]
-        chance = (np.float64(_bits(state)) + 1.0) / 4294967297.0
-        limit = before - heat * np.log(chance) if deltas.size == 0 else TOO_DEAR
+        limit = before - heat * np.log(chance(state)) if deltas.size == 0 else TOO_DEAR
         after = 0.0
         for q in range(edits):
             floor = 0.0

@@ -8,6 +8,7 @@ import numpy as np
 
 from manufacturers.planning.kernel import anneal as annealing
 from manufacturers.planning.kernel import exact, schedule
+from manufacturers.planning.kernel import ruin as ruining
 from manufacturers.planning.kernel.clock import Clock
 from manufacturers.planning.kernel.insert import insert_best
 from manufacturers.planning.kernel.problem import (
@@ -23,6 +24,8 @@ from manufacturers.planning.kernel.problem import (
 from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY, LATE, PENALTY, Ints, Tables, build
 
 PROBES = 4096
+# places looked at by ruin and recreation for each block move: about a quarter of the time
+LOOKS_BY_MOVE, FEWEST_LOOKS = 0.8, 500
 _NO_DELTAS = np.zeros(0)
 
 
@@ -36,6 +39,8 @@ class Chain:
         )
         self.tables.par[EXACT_EARLY] = float(exact_early)
         self.state = schedule.new_state(self.tables, seed)
+        self.ruin = ruining.new_ruin(self.tables)
+        self.owed, self.looks_by_move = 0.0, LOOKS_BY_MOVE
 
     def start(self, sequences: list[list[int]], others: list[int]) -> None:
         """Take ``sequences`` by line as they are, then insert ``others``, in that order, where each adds least."""
@@ -55,19 +60,19 @@ class Chain:
         self.tables.par[PENALTY] = soft
         schedule.keep_if_best(state)
 
-    def range_of_heat(self) -> tuple[float, float]:
-        """(hot, cold) from how much random moves worsen the present sequences."""
+    def hot(self) -> float:
+        """A temperature at which much is accepted, from how much random moves worsen the present sequences."""
         deltas = np.zeros(PROBES)
         annealing.anneal(self.tables, self.state, PROBES, 1.0, 1.0, deltas)
         worse = deltas[(deltas > 0) & (deltas < schedule.TOO_DEAR / 2)]
-        if worse.size == 0:
-            return 1.0, 0.1
-        middle = float(np.quantile(worse, 0.5))
-        return 0.1 * middle, 0.003 * middle
+        return 0.1 * float(np.quantile(worse, 0.5)) if worse.size else 1.0
 
-    def run(self, moves: int, hot: float, cold: float) -> int:
-        """Anneal; returns the accepted moves."""
-        return int(annealing.anneal(self.tables, self.state, moves, hot, cold, _NO_DELTAS))
+    def run(self, moves: int, heat: float) -> None:
+        """Anneal at the temperature ``heat``, with ruin and recreation in proportion."""
+        annealing.anneal(self.tables, self.state, moves, heat, heat, _NO_DELTAS)
+        self.owed += self.looks_by_move * moves
+        if self.owed >= FEWEST_LOOKS:
+            self.owed -= ruining.recreate(self.tables, self.state, self.ruin, int(self.owed), heat)
 
     def take(self, rows: list[list[int]]) -> None:
         """Continue from the sequences ``rows``, which hold every order."""
@@ -91,6 +96,11 @@ class Chain:
         """Make broken limits dearer where the present sequences break one."""
         if self.state.sums[:, 1].sum() > 0:
             self.tables.par[PENALTY] *= 1.2
+
+    @property
+    def present(self) -> float:
+        """The cost of the present sequences, broken limits at their price."""
+        return float(self.state.sums[:, 0].sum() + self.tables.par[PENALTY] * self.state.sums[:, 1].sum())
 
     @property
     def best(self) -> tuple[float, float]:
@@ -159,8 +169,9 @@ def warm() -> None:
     chain = Chain(tables, 0, True)
     rows: Ints = np.arange(2)
     chain.start([[]], rows.tolist())
-    chain.range_of_heat()
-    chain.run(8, 1.0, 0.5)
+    chain.hot()
+    chain.run(8, 1.0)
+    ruining.recreate(tables, chain.state, chain.ruin, 1, 1.0)
     chain.best_ends()
     exact.best_sequences(tables)
     exact.best_ends(tables, 0, [0])

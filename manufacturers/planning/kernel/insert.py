@@ -10,7 +10,8 @@ from manufacturers.planning.kernel.tables import FIXED_LINE, MINUTES, PENALTY
 
 
 @inlined
-def _insertion(state: Any, line: int, to: int, row: int, at: int) -> None:
+def insertion(state: Any, line: int, to: int, row: int, at: int) -> None:
+    """Edit ``line``: before position ``to`` the lot that stands at ``at`` of ``row``."""
     state.edit[0, LINE], state.edit[0, FIRST], state.edit[0, TAIL], state.edit[0, PIECES] = line, to, to, 1
     state.edit[0, PIECE], state.edit[0, PIECE + 1], state.edit[0, PIECE + 2] = row, at, at + 1
 
@@ -29,13 +30,13 @@ def insert_best(tables: Any, state: Any, order: int) -> bool:
             continue
         now = state.sums[line, 0] + tables.par[PENALTY] * state.sums[line, 1]
         for b in range(state.length[line], -1, -1):
-            _insertion(state, line, b, lines, at)
+            insertion(state, line, b, lines, at)
             cost, over = evaluate(tables, state, 0, now + least)
             if cost < TOO_DEAR and cost + tables.par[PENALTY] * over - now < least:
                 least, to_line, to = cost + tables.par[PENALTY] * over - now, line, b
     if to_line < 0:
         return False
-    _insertion(state, to_line, to, lines, at)
+    insertion(state, to_line, to, lines, at)
     apply(tables, state, 1)
     _leave(state, lines, at)
     return True

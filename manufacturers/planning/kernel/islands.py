@@ -1,7 +1,7 @@
-"""Chains of annealing cycles that keep their best plans and begin again from crossings of two of them.
+"""Chains of annealing cycles that begin again from their best plans.
 
-Short cycles from many starts find what one long cycle misses where orders are few (Xu et al. 2014: recombination and
-local search for weighted tardiness with changeovers); where orders are many, one cycle takes all the time there is.
+A first sweep over all temperatures shows where the cost falls, see ``cooling``; the cycles after it begin where the
+sweep stood at a few times the best cost. Where orders are many, one cycle takes all the time there is.
 """
 
 from __future__ import annotations
@@ -13,98 +13,128 @@ from time import perf_counter
 
 from manufacturers.planning.kernel.budget import Budget
 from manufacturers.planning.kernel.chain import Chain
+from manufacturers.planning.kernel.cooling import Course, Profile, even
 from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY
 
-MOVES_BY_SQUARE = 280
-MOST_ELITE = 8
-FRESH = 5
-WARM_TOP, CROSSED_TOP, LAST_TOP, LAST_FLOOR = 0.1, 0.3, 0.02, 0.003
-CROSSED_BELOW = 0.2
-MERGED_FROM, EARLINESS_FROM = 0.75, 0.92
-POLISH_FROM = 0.97
+SWEEP_BY_SQUARE, MOVES_BY_SQUARE = 110, 400
+MOST_SWEEP = 0.12
+MOST_ELITE = 4
+# how many times the best cost the sweep stood at where a cycle begins: of the first, of later ones by chance
+FIRST_FACTOR, FACTORS = 8.0, (4.0, 2.0)
+TO_BEST = 0.5
+# a cycle that takes more of the budget than this is the only one: its lowest temperature, and where the next begins
+ONE_CYCLE, ONLY_COLD, AGAIN_TOP = 2.0, 0.03, 0.1
+SWEEP_TOP, WARM_TOP = 1.0, 0.1
+MERGED_FROM, EARLINESS_FROM, POLISH_FROM = 0.6, 0.92, 0.97
 PRESSES = 160
-# (highest, lowest) temperature as shares of those measured: where few orders are late, typical differences say little
-HEATS = ((1.0, 1.0), (0.3, 1.0), (0.1, 0.3), (0.03, 0.3))
-KEPT_HEAT = 0.6
-FIRST_RATE = 2e5
+# shares of a mean changeover's cost: the lowest temperature, and the range of the last cycle; the latter's highest as a
+# share of the best cost
+COLD, LAST, LAST_OF_BEST, LAST_DEPTH = 0.02, (0.05, 0.3), 5e-4, 0.05
+COLD_OF_BEST, LEAST_OF_HOT = 1e-6, 1e-7
+FIRST_RATE = 2e6
 
 Key = tuple[float, float]
 Rows = list[list[int]]
-WORST: Key = (1e300, 1e300)
 
 
 @dataclass(slots=True)
 class Island:
-    """One chain with its best plans; runs in a thread of its own."""
+    """One chain with its best plans; runs in a thread of its own. ``hot``: the highest temperature of its sweep."""
 
     chain: Chain
     draw: random.Random
     hot: float
-    cold: float
+    price: float
     elite: list[tuple[Key, Rows]] = field(default_factory=list)
+    profile: Profile | None = None
     used: int = 0
     rate: float = FIRST_RATE
     pressed: float = 0.0
-    heat: int = 0
-    reached: list[Key] = field(default_factory=lambda: [WORST] * len(HEATS))
+    cycles: int = 0
 
     def remember(self) -> None:
-        """Keep the chain's best sequences among the best plans, once, and what its temperatures reached."""
+        """Keep the chain's best sequences among the best plans, once."""
         key = self.chain.best
-        self.reached[self.heat] = min(self.reached[self.heat], key)
         if all(key != known for known, _ in self.elite):
             self.elite.append((key, self.chain.best_sequences()))
             self.elite.sort(key=lambda member: member[0])
             del self.elite[MOST_ELITE:]
 
-    def cycle(self, budget: Budget, end: float, top: float, floor: float = 1.0) -> None:
-        """Anneal from ``top``, a share of the highest temperature, to ``floor`` of the lowest until share ``end``."""
+    def cycle(self, budget: Budget, end: float, course: Course) -> list[tuple[float, float]]:
+        """Anneal along ``course`` until share ``end``; returns the temperatures and costs on the way."""
         begin = now = budget.progress(self.used)
-        highest, lowest = self.hot * HEATS[self.heat][0] * top, self.cold * HEATS[self.heat][1]
-        highest, lowest = max(highest, lowest), lowest * floor
+        seen = []
         while now < end:
-            heat = highest * (lowest / highest) ** ((now - begin) / (end - begin))
+            heat = course.at((now - begin) / (end - begin))
             moves, before = budget.step(self.used, self.rate), perf_counter()
-            self.chain.run(moves, heat, heat)
+            self.chain.run(moves, heat)
             self.rate = 0.7 * self.rate + 0.3 * moves / max(perf_counter() - before, 1e-6)
             self.used += moves
+            seen.append((heat, self.chain.present))
             if now >= self.pressed + 1.0 / PRESSES:
                 self.chain.press()
                 self.pressed = now
             now = budget.progress(self.used)
+        return seen
 
-    def evolve(self, budget: Budget, end: float, warm: bool) -> None:
-        """Cycles until ``end``: first from wherever the chain stands, then from crossings of two of the best."""
+    def sweep(self, budget: Budget, end: float) -> None:
+        """From the highest temperature to the lowest, to learn at which the cost falls."""
+        cost = self.chain.best[1]
+        cold = max(self.hot * LEAST_OF_HOT, min(self.hot / 10, max(COLD * self.price, COLD_OF_BEST * cost)))
         begin = budget.progress(self.used)
-        self.cycle(budget, min(end, begin + 0.002), WARM_TOP if warm else 1.0)  # measures the rate
+        course = even(self.hot, cold)
+        square = len(self.chain.tables.lot) ** 2
+        share = SWEEP_BY_SQUARE * square / max(budget.expected(self.rate), 1.0)
+        seen = self.cycle(budget, min(end, begin + max(share, 0.02)), course)
+        self.profile = Profile.of(seen or [(self.hot, cost)])
+        self.remember()
+
+    def evolve(self, budget: Budget, end: float) -> None:
+        """Cycles until ``end``: each from one of the best plans; only block moves where there is time for one alone."""
+        if self.rate == FIRST_RATE:
+            self.cycle(budget, budget.progress(self.used) + 0.002, even(self.hot, self.hot))  # measures the rate
+        if MOVES_BY_SQUARE * len(self.chain.tables.lot) ** 2 > ONE_CYCLE * budget.expected(self.rate):
+            self._only_cycle(budget, end)
+            return
+        if self.profile is None:
+            self.sweep(budget, budget.progress(self.used) + MOST_SWEEP)
         square = len(self.chain.tables.lot) ** 2
         share = max(MOVES_BY_SQUARE * square / max(budget.expected(self.rate), 1.0), 0.002)
-        while (now := budget.progress(self.used)) < end:
+        while (now := budget.progress(self.used)) < end and self.profile is not None:
             rest = max(1, round((end - now) / share))
-            again = warm or len(self.elite) >= FRESH
-            if share < CROSSED_BELOW:
-                self._choose_heat()
-            if again:
-                self._begin_from_best(cross=share < CROSSED_BELOW)
-            self.chain.begin_again()
-            self.cycle(budget, now + (end - now) / rest, WARM_TOP if warm else CROSSED_TOP if again else 1.0)
+            factor = FIRST_FACTOR if self.cycles == 0 else self.draw.choice(FACTORS)
+            best = self.elite[0][0][1]
+            self._begin(factor * best)
+            seen = self.cycle(budget, now + (end - now) / rest, self.profile.course(best, factor))
+            self.profile = self.profile.with_(seen)
             self.remember()
+            self.cycles += 1
 
-    def _choose_heat(self) -> None:
-        """Temperatures not tried yet, then mostly those that reached the best plan."""
-        if WORST in self.reached:
-            self.heat = self.reached.index(WORST)
-        elif self.draw.random() < KEPT_HEAT:
-            self.heat = self.reached.index(min(self.reached))
-        else:
-            self.heat = self.draw.randrange(len(HEATS))
-
-    def _begin_from_best(self, cross: bool) -> None:
-        if cross:
-            one, other = self.draw.choice(self.elite)[1], self.draw.choice(self.elite)[1]
-            self.chain.take(crossed(one, other, self.draw))
-        else:
+    def _only_cycle(self, budget: Budget, end: float) -> None:
+        """One cycle from where the chain stands, and cooler ones after it from the best plan."""
+        self.chain.looks_by_move = 0.0
+        if self.cycles > 0:
             self.chain.take(self.elite[0][1])
+        self.chain.begin_again()
+        hot = self.hot * (AGAIN_TOP if self.cycles > 0 else 1.0)
+        self.cycle(budget, end, even(hot, self.hot * ONLY_COLD))
+        self.remember()
+        self.cycles += 1
+
+    def _begin(self, limit: float) -> None:
+        """Stand at the best plan or another of the best up to the cost ``limit``: hardly any temperature mends more."""
+        rows = [rows for (over, cost), rows in self.elite if over == self.elite[0][0][0] and cost <= limit]
+        self.chain.take(rows[0] if self.draw.random() < TO_BEST else self.draw.choice(rows))
+        self.chain.begin_again()
+
+    def last(self) -> Course:
+        """Temperatures at which only what costs as little as a short changeover still changes."""
+        best = self.chain.best[1]
+        hot = LAST_OF_BEST * best
+        if self.price > 0:
+            hot = min(max(hot, LAST[0] * self.price), LAST[1] * self.price)
+        hot = max(hot, self.hot * LEAST_OF_HOT)
+        return even(hot, hot * LAST_DEPTH)
 
 
 def crossed(one: Rows, other: Rows, draw: random.Random) -> Rows:
@@ -123,19 +153,21 @@ def crossed(one: Rows, other: Rows, draw: random.Random) -> Rows:
 
 def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[Chain, int]:
     """Improve until the budget is used; returns the chain with the best plan and the moves of one chain."""
-    hot, cold = chains[0].range_of_heat()
+    hot = chains[0].hot() * (WARM_TOP if warm else SWEEP_TOP)
+    tables = chains[0].tables
+    paid = tables.setup_cost[tables.setup_cost > 0]
+    price = float(paid.mean()) if paid.size else 0.0
     islands = [
-        Island(chain=chain, draw=random.Random(seed * 31 + k), hot=hot, cold=cold) for k, chain in enumerate(chains)
+        Island(chain=chain, draw=random.Random(seed * 31 + k), hot=hot, price=price) for k, chain in enumerate(chains)
     ]
     for island in islands:
         island.remember()
-    tables = chains[0].tables
     later = bool(tables.weight[:, EARLY].any()) and tables.par[EXACT_EARLY] == 0
     with ThreadPoolExecutor(max_workers=len(chains)) as pool:
-        list(pool.map(lambda island: island.evolve(budget, MERGED_FROM, warm), islands))
+        list(pool.map(lambda island: island.evolve(budget, MERGED_FROM), islands))
         merge(islands)
         last = EARLINESS_FROM if later else POLISH_FROM
-        list(pool.map(lambda island: island.evolve(budget, last, True), islands))
+        list(pool.map(lambda island: island.evolve(budget, last), islands))
         merge(islands)
         best = islands[0].elite[0][1]
         for island in islands:
@@ -143,7 +175,7 @@ def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[
             island.chain.begin_again()
             if later:
                 island.chain.pay_for_earliness()
-        list(pool.map(lambda island: island.cycle(budget, 1.0, LAST_TOP, LAST_FLOOR), islands))
+        list(pool.map(lambda island: island.cycle(budget, 1.0, island.last()), islands))
     return min(chains, key=lambda chain: chain.best), max(island.used for island in islands)
 
 
