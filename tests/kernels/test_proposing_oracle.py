@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
@@ -29,6 +30,16 @@ def test_tiny_markets_are_solved_to_the_proven_optimum(problem: ProposingProblem
     assert outcome.plan is not None
     assert violations(problem, outcome.plan) == []
     assert (outcome.status, outcome.objective, outcome.bound) == ("optimal", best_surplus(problem), outcome.objective)
+
+
+@settings(slow, max_examples=60)
+@given(problem=markets())
+def test_the_exact_solver_goes_on_where_the_search_stood(problem: ProposingProblem) -> None:
+    with mock.patch.multiple(solving, MOST_PLACES=-1, SEARCHED=0.0):
+        outcome = solve(problem, limits=SolveLimits(seconds=60.0), seed=1)
+    assert outcome.plan is not None
+    assert violations(problem, outcome.plan) == []
+    assert (outcome.status, outcome.objective) == ("optimal", best_surplus(problem))
 
 
 def heuristic(problem: ProposingProblem) -> tuple[int, int]:

@@ -1,4 +1,7 @@
-"""Solve: small problems exactly, others by search and bound in turn; then whole lines, recomputed from the lines."""
+"""Solve: small problems exactly, others by search and bound; then whole lines, recomputed from the lines.
+
+Between the two, where seconds are given, the search comes first and the exact solver goes on from its plan.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from dataclasses import dataclass
 from .exact import places, solve_exactly
 from .model import Model, compile_model
 from .plan import ceiling_bound, plan_of, surplus_permille
-from .problem import Outcome, Proposals, ProposingProblem, SolveLimits
+from .problem import Ints, Outcome, Proposals, ProposingProblem, SolveLimits
 from .pursuing import pursue
 from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
+TIMED_PLACES = 100_000  # variables of problems whose search is followed by the exact solver, where seconds limit both
+SEARCHED = 0.3  # share of the seconds that the search then gets
 PLACE_SECONDS = 6e-6  # kept back for each line: placing them one by one and writing the plan down
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
@@ -26,6 +31,7 @@ class _Answer:
 
     plan: Proposals | None
     objective: int
+    orders: tuple[tuple[int, ...], Ints] | None = None
 
 
 def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_start: Proposals | None = None) -> Outcome:
@@ -67,22 +73,46 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
         return outcome(nothing, bound)
     model = compile_model(problem)
     if (open_places := places(model, MOST_PLACES)) is not None:
-        left = EXACT_SECONDS if limits.seconds is None else max(0.01, limits.seconds - (time.monotonic() - started))
-        exact = solve_exactly(model, open_places, left, seed)
+        until = time.monotonic() + EXACT_SECONDS if limits.seconds is None else started + limits.seconds
+        exact = solve_exactly(model, open_places, until, seed)
         if exact is not None and exact.impossible:
             return outcome(nothing, 0, impossible=True)
         if exact is not None:
-            plan = plan_of(problem, model, exact.chosen, exact.where)
-            return outcome(_Answer(plan=plan, objective=surplus_permille(problem, plan)), min(bound, exact.bound))
+            return outcome(_answer_of(problem, model, exact.chosen, exact.where), min(bound, exact.bound))
     start = _candidates_of(model, problem, warm_start)
     placing = min(PLACE_SECONDS * len(problem.lines), 0.1 * (limits.seconds or 0.0))
-    search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing))
+    timed = _places_in_time(model, limits)
+    later = (1 - SEARCHED) * (limits.seconds or 0.0) if timed is not None else 0.0
+    search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing + later))
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
-    answer = max(
-        (nothing, *_finalists(problem, model, search, out_of_time)), key=lambda a: (a.plan is not None, a.objective)
-    )
-    return outcome(answer, min(bound, math.floor(proven)))
+    answer = max((nothing, *_finalists(problem, model, search, out_of_time)), key=_rank)
+    bound = min(bound, math.floor(proven))
+    if timed is not None and bound > answer.objective:
+        until = started + (limits.seconds or 0.0)
+        exact = solve_exactly(model, timed, until, seed, workers=limits.workers, known=answer.orders)
+        if exact is not None and exact.impossible:
+            return outcome(nothing, 0, impossible=True)
+        if exact is not None:
+            answer = max(answer, _answer_of(problem, model, exact.chosen, exact.where), key=_rank)
+            bound = min(bound, exact.bound)
+    return outcome(answer, bound)
+
+
+def _places_in_time(model: Model, limits: SolveLimits) -> list[tuple[int, int, int]] | None:
+    """The places of a problem that the exact solver may prove, where nothing but seconds limits it."""
+    if limits.seconds is None or limits.iterations is not None or limits.patience is not None:
+        return None
+    return places(model, TIMED_PLACES)
+
+
+def _answer_of(problem: ProposingProblem, model: Model, chosen: tuple[int, ...], where: Ints) -> _Answer:
+    plan = plan_of(problem, model, chosen, where)
+    return _Answer(plan=plan, objective=surplus_permille(problem, plan), orders=(chosen, where))
+
+
+def _rank(answer: _Answer) -> tuple[bool, int]:
+    return answer.plan is not None, answer.objective
 
 
 def _contradicts(problem: ProposingProblem) -> bool:
@@ -106,8 +136,7 @@ def _finalists(
             break
         where, _, broken = place(model, model.lines, chosen)
         if broken < 0:
-            plan = plan_of(problem, model, chosen, where)
-            answers.append(_Answer(plan=plan, objective=surplus_permille(problem, plan)))
+            answers.append(_answer_of(problem, model, chosen, where))
     return answers
 
 
