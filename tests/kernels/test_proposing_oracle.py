@@ -32,14 +32,15 @@ def test_tiny_markets_are_solved_to_the_proven_optimum(problem: ProposingProblem
     assert (outcome.status, outcome.objective, outcome.bound) == ("optimal", best_surplus(problem), outcome.objective)
 
 
-@settings(slow, max_examples=60)
+@settings(slow, max_examples=200)
 @given(problem=markets())
-def test_the_exact_solver_goes_on_where_the_search_stood(problem: ProposingProblem) -> None:
+def test_a_mixed_integer_program_goes_on_where_the_search_stood(problem: ProposingProblem) -> None:
     with mock.patch.multiple(solving, MOST_PLACES=-1, SEARCHED=0.0):
         outcome = solve(problem, limits=SolveLimits(seconds=60.0), seed=1)
     assert outcome.plan is not None
     assert violations(problem, outcome.plan) == []
-    assert (outcome.status, outcome.objective) == ("optimal", best_surplus(problem))
+    assert outcome.objective == best_surplus(problem)
+    assert outcome.objective <= outcome.bound <= outcome.objective + 2 + outcome.objective // 10**6
 
 
 def heuristic(problem: ProposingProblem) -> tuple[int, int]:

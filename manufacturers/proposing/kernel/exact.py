@@ -1,11 +1,10 @@
 """Small problems to proven optimality: whole lines as Boolean variables in CP-SAT, which counts in exact integers.
 
-With one worker a repeat that is not cut short gives the same plan. Source: OR-Tools, CP-SAT solver reference.
+One worker, so that a repeat gives the same plan. Source: OR-Tools, CP-SAT solver reference.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,18 +37,9 @@ def places(model: Model, most: int) -> list[tuple[int, int, int]] | None:
 
 
 def solve_exactly(
-    model: Model,
-    open_places: list[tuple[int, int, int]],
-    deadline: float,
-    seed: int,
-    *,
-    workers: int = 1,
-    known: tuple[tuple[int, ...], Ints] | None = None,
+    model: Model, open_places: list[tuple[int, int, int]], seconds: float, seed: int
 ) -> ExactAnswer | None:
-    """The best plan over these places by ``deadline`` of the monotonic clock; None when no plan was found in time.
-
-    ``known`` are the orders of a plan and where each line is on them, to begin with.
-    """
+    """The best plan over these places; None when no plan was found in time."""
     from ortools.sat.python import cp_model
 
     c = model.candidates
@@ -80,14 +70,10 @@ def solve_exactly(
         sum(g * v for g, v in zip(gain, placed, strict=True))
         - sum(int(cost) * v for cost, v in zip(c.opening, opened, strict=True))
     )
-    if known is not None:
-        orders, on = known
-        for x, (i, j, _) in enumerate(open_places):
-            program.add_hint(placed[x], bool(on[i] >= 0 and orders[on[i]] == j))
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
+    solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (1 << 31)
-    solver.parameters.max_time_in_seconds = max(0.01, deadline - time.monotonic())
+    solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(program)
     if status == cp_model.INFEASIBLE:
         return ExactAnswer(chosen=(), where=np.zeros(0, dtype=np.int64), bound=0, impossible=True)

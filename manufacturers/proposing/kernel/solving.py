@@ -1,6 +1,6 @@
 """Solve: small problems exactly, others by search and bound; then whole lines, recomputed from the lines.
 
-Between the two, where seconds are given, the search comes first and the exact solver goes on from its plan.
+Between the two, where seconds are given, the search comes first and HiGHS takes most of the time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .exact import places, solve_exactly
+from .mixed import Places, fillable, solve_mixed
 from .model import Model, compile_model
 from .plan import ceiling_bound, plan_of, surplus_permille
 from .problem import Ints, Outcome, Proposals, ProposingProblem, SolveLimits
@@ -19,8 +20,8 @@ from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
-TIMED_PLACES = 100_000  # variables of problems whose search is followed by the exact solver, where seconds limit both
-SEARCHED = 0.3  # share of the seconds that the search then gets
+MIXED_PLACES = 20_000  # variables of problems that HiGHS goes on with after the search, where seconds limit both
+SEARCHED = 0.25  # share of the seconds that the search then gets
 PLACE_SECONDS = 6e-6  # kept back for each line: placing them one by one and writing the plan down
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
@@ -31,7 +32,6 @@ class _Answer:
 
     plan: Proposals | None
     objective: int
-    orders: tuple[tuple[int, ...], Ints] | None = None
 
 
 def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_start: Proposals | None = None) -> Outcome:
@@ -73,42 +73,39 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
         return outcome(nothing, bound)
     model = compile_model(problem)
     if (open_places := places(model, MOST_PLACES)) is not None:
-        until = time.monotonic() + EXACT_SECONDS if limits.seconds is None else started + limits.seconds
-        exact = solve_exactly(model, open_places, until, seed)
+        left = EXACT_SECONDS if limits.seconds is None else max(0.01, limits.seconds - (time.monotonic() - started))
+        exact = solve_exactly(model, open_places, left, seed)
         if exact is not None and exact.impossible:
             return outcome(nothing, 0, impossible=True)
         if exact is not None:
             return outcome(_answer_of(problem, model, exact.chosen, exact.where), min(bound, exact.bound))
     start = _candidates_of(model, problem, warm_start)
     placing = min(PLACE_SECONDS * len(problem.lines), 0.1 * (limits.seconds or 0.0))
-    timed = _places_in_time(model, limits)
-    later = (1 - SEARCHED) * (limits.seconds or 0.0) if timed is not None else 0.0
+    few = _few_places(model, limits)
+    later = (1 - SEARCHED) * (limits.seconds or 0.0) if few is not None else 0.0
     search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing + later))
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
     answer = max((nothing, *_finalists(problem, model, search, out_of_time)), key=_rank)
     bound = min(bound, math.floor(proven))
-    if timed is not None and bound > answer.objective:
-        until = started + (limits.seconds or 0.0)
-        exact = solve_exactly(model, timed, until, seed, workers=limits.workers, known=answer.orders)
-        if exact is not None and exact.impossible:
-            return outcome(nothing, 0, impossible=True)
-        if exact is not None:
-            answer = max(answer, _answer_of(problem, model, exact.chosen, exact.where), key=_rank)
-            bound = min(bound, exact.bound)
+    if few is not None and bound > answer.objective:
+        mixed = solve_mixed(model, few, started + (limits.seconds or 0.0))
+        bound = bound if mixed.bound is None else min(bound, mixed.bound)
+        if mixed.where is not None:
+            answer = max(answer, _answer_of(problem, model, mixed.chosen, mixed.where), key=_rank)
     return outcome(answer, bound)
 
 
-def _places_in_time(model: Model, limits: SolveLimits) -> list[tuple[int, int, int]] | None:
-    """The places of a problem that the exact solver may prove, where nothing but seconds limits it."""
+def _few_places(model: Model, limits: SolveLimits) -> Places | None:
+    """The places of a problem that a generic solver may prove, where nothing but seconds limits it."""
     if limits.seconds is None or limits.iterations is not None or limits.patience is not None:
         return None
-    return places(model, TIMED_PLACES)
+    return fillable(model, MIXED_PLACES)
 
 
 def _answer_of(problem: ProposingProblem, model: Model, chosen: tuple[int, ...], where: Ints) -> _Answer:
     plan = plan_of(problem, model, chosen, where)
-    return _Answer(plan=plan, objective=surplus_permille(problem, plan), orders=(chosen, where))
+    return _Answer(plan=plan, objective=surplus_permille(problem, plan))
 
 
 def _rank(answer: _Answer) -> tuple[bool, int]:
