@@ -35,6 +35,8 @@ def lot(change: int, start: int, end: int) -> LotRow:
         late_reason="",
         frozen=False,
         state="planned",
+        trial=False,
+        waits=False,
     )
 
 

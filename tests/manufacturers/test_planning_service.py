@@ -340,7 +340,7 @@ def test_undo_claims_no_better_bound_than_before() -> None:
     Maker.objects.update(frozen_hours=0)
     known = Plan.objects.get(state="current").bound
     lot = max(map(lot_of, orders), key=lambda one: one.starts_at)
-    values = {"lot_id": lot.pk, "line_id": lot.line_id, "starts_at": at(23, 8)}
+    values: dict[str, Any] = {"lot_id": lot.pk, "line_id": lot.line_id, "starts_at": at(23, 8)}
     moved = service.move_lot(member_id=mira.pk, plan_id=lot.plan_id, now=LATER, **values)
     service.undo_move(member_id=mira.pk, plan_id=moved.plan_id or 0, now=LATER)
     undone = Plan.objects.get(state="current")
