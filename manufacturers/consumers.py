@@ -34,8 +34,8 @@ def register() -> None:
     runs.offer(OVER_MAKERS, over=makers.codes)
     outbox.register(name="stages.manufacturers", topic="run.requested", handler=_run_stage)
     outbox.register(name="proposing.estimates", topic="estimates.made", handler=_propose)
-    for topic in ("proposal.lapsed", "proposal.declined", "proposal.expired"):
-        outbox.register(name=f"proposing.{topic}", topic=topic, handler=_give_back)
+    for end in ("lapsed", "declined", "expired"):
+        outbox.register(name=f"proposing.{end}", topic=f"proposal.{end}", handler=_give_back)
     outbox.register(name="negotiating.accepted", topic="proposal.accepted", handler=_open, own_receipt=True)
     outbox.register(name="negotiating.agreed", topic="proposal.counter_agreed", handler=_ask_consent)
     outbox.register(name="negotiating.locked", topic="campaign.locked", handler=_release)
