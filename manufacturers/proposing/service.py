@@ -153,12 +153,13 @@ def _supported(one: Alive, market: Market, side: OfferSide | None) -> bool:
 
 
 def _store(category_id: int, market: Market, choice: Choice, *, busy: set[int], run_id: int, now: datetime) -> Proposed:
-    """Draft, and where so set send, what was chosen, and earmark the wishes that each order counts on."""
+    """Draft what was chosen, earmark the wishes that each order counts on and, where so set, send."""
     policy = policy_for(category_id)
     planned = {blueprint.pool_id for blueprint in choice.blueprints}
     behind = reads.backgrounds([pool for pool in market.pools if pool.pool_id in planned], k=policy.k)
     sides = {side.offer.pk: side for side in market.offers}
     drafted = sent = kept = 0
+    drafts: list[int] = []
     counted: dict[int, set[int]] = {}
     for blueprint in choice.blueprints:
         seen = around(
@@ -174,10 +175,12 @@ def _store(category_id: int, market: Market, choice: Choice, *, busy: set[int], 
         if proposal_id is None:
             continue
         drafted, kept = drafted + new, kept + (not new)
+        drafts.append(proposal_id)
         counted[blueprint.pool_id] = {wish for line in choice.of(blueprint) for wish in market.lines[line].wishes}
-        if settings.PROPOSALS_AUTO_SEND:
-            sent += _sent(proposal_id, now=now)
+    # Before anything is sent: a run that is killed here earmarks again, but never for what is out already.
     campaigning.earmark_all(category_id=category_id, orders=_once(counted), kept=busy, now=now)
+    if settings.PROPOSALS_AUTO_SEND:
+        sent = sum(_sent(proposal_id, now=now) for proposal_id in drafts)
     return Proposed(drafted=drafted, sent=sent, kept=kept, lapsed=0, terms=0)
 
 

@@ -89,6 +89,24 @@ def test_whom_an_order_counts_on_is_earmarked_until_its_proposal_ends() -> None:
     assert not Earmark.objects.exists()
 
 
+def test_a_run_killed_before_it_sends_has_earmarked_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    deals.maker_with()
+    deals.wish_for(deals.pool_of(), 15)
+    deals.wish_for(deals.pool_of({"screen_size": SMALL}), 15)
+
+    def killed(**_asked: Any) -> None:
+        assert Earmark.objects.count() == 30
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("manufacturers.proposing.service.send", killed)
+    with pytest.raises(KeyboardInterrupt):
+        deals.propose()
+    monkeypatch.undo()
+
+    assert deals.propose().sent == 1
+    assert Earmark.objects.count() == 30
+
+
 def test_a_proposal_whose_guests_went_lapses() -> None:
     deals.maker_with()
     deals.wish_for(deals.pool_of(), 15)
