@@ -140,6 +140,9 @@ def test_each_cause_of_lateness() -> None:
     assert cause(problem(order("a", release=5, due=12))) == [("a", 3, "late_release")]
     assert cause(problem(order("a", due=10, tardiness_weight=9), order("b", due=15))) == [("b", 5, "capacity")]
     assert cause(problem(order("a", due=50), order("b", due=15), frozen=(frozen("a", 2),))) == [("b", 7, "frozen")]
+    short = order("a", due=50, minutes={"L1": 3})
+    rest = (order("c", due=20, tardiness_weight=9), order("b", due=18))
+    assert cause(problem(short, *rest, frozen=(frozen("a", 0),))) == [("b", 5, "capacity")]
     blue = order("b", family="blue", due=21)
     assert cause(problem(order("a", due=10, tardiness_weight=9), blue)) == [("b", 4, "changeover")]
     assert cause(problem(order("a", due=10))) == []

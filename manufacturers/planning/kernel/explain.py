@@ -27,9 +27,9 @@ class LateReason:
 def late_reasons(problem: PlanningProblem, plan: Plan) -> tuple[LateReason, ...]:
     """A reason for every lot that ends after its due date, latest first.
 
-    late_release: even alone on its best line it would be late. frozen: it is frozen itself, or a frozen lot stands
-    among those it waited for. changeover: it would be on time were nothing changed over since the line last paused.
-    Else capacity: the line was full.
+    late_release: even alone on its best line it would be late. frozen: it is frozen itself, or the frozen lots among
+    those it waited for take at least the minutes it is late by. changeover: it would be on time were nothing changed
+    over since the line last paused. Else capacity: the line was full.
     """
     orders = {x.id: x for x in problem.orders}
     frozen = {x.order for x in problem.frozen}
@@ -49,13 +49,14 @@ def _reason(
     order = orders[lot.order]
     first, setups = _block(problem, orders, line, sequence, k, clock)
     behind = tuple(x.order for x in sequence[first:k])
-    needed_by = clock.worked(lot.end) - clock.worked(order.due)
+    missing = max(1, clock.worked(lot.end) - clock.worked(order.due))
+    held = sum(orders[x].minutes[line.id] for x in behind if x in frozen)
     cause: Cause = "capacity"
     if _late_anyway(problem, order):
         cause = "late_release"
-    elif lot.order in frozen or frozen.intersection(behind):
+    elif lot.order in frozen or held >= missing:
         cause = "frozen"
-    elif setups >= max(1, needed_by):
+    elif setups >= missing:
         cause = "changeover"
     return LateReason(
         order=lot.order,
