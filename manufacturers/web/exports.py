@@ -20,6 +20,7 @@ from manufacturers.planning import reads_pages as reading
 from manufacturers.planning.reads import LotRow, lots_table
 from manufacturers.web.board import lot_name
 from manufacturers.web.frame import portal
+from manufacturers.web.plan import trial_text
 
 HEADER = (
     *("lot", "order", "family", "line", "units", "changeover_start", "start", "end", "due", "late_minutes"),
@@ -92,10 +93,16 @@ def plan_ics(request: HttpRequest, member: MakerMember) -> HttpResponse:
         event.add("dtstart", lot.starts_at)
         event.add("dtend", lot.ends_at)
         event.add("sequence", plan.version)
-        event.add("summary", f"{lot.line}: {lot_name(lot)} · {lot.units}")
+        event.add("summary", _summary(lot))
         event.add("location", lot.line)
         calendar.add_component(event)
     return download(f"plan-{plan.version}.ics", "text/calendar; charset=utf-8", calendar.to_ical())
+
+
+def _summary(lot: LotRow) -> str:
+    """What a calendar shows of a lot; a trial batch and what waits for one say so."""
+    parts = [f"{lot.line}: {lot_name(lot)}", str(lot.units), trial_text(trial=lot.trial, waits=lot.waits)]
+    return " · ".join(part for part in parts if part)
 
 
 @portal()

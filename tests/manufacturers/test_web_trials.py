@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from icalendar import Calendar
 
 from demand.models import Campaign, CampaignProgress
 from demand.web.ordering import progress_steps
@@ -67,6 +68,11 @@ def test_the_plan_and_its_exports_name_the_trial(orders: list[ProductionOrder], 
     assert [row["trial"] for row in rows] == ["trial", "waits"]
     lots = mira.get("/maker/plan/plan.json").json()["lots"]
     assert [(lot["trial"], lot["waits_for_trial"]) for lot in lots] == [(True, False), (False, True)]
+    events = Calendar.from_ical(mira.get("/maker/plan/plan.ics").content).walk("VEVENT")
+    assert [str(event["summary"]).split(" · ")[2:] for event in events] == [
+        ["trial batch"],
+        ["waits for its trial batch"],
+    ]
     release = Release.objects.get()
     said = mira.get(f"/maker/releases/{release.public_id}/").content.decode()
     assert "20 units first as a trial batch, then 580 once they are in order." in said
