@@ -129,7 +129,8 @@ def _table(
         lots = sorted(lots, key=lambda lot: -lot.late_minutes)
     blank = str(drawing.ANY)
     report = reverse("manufacturers:order", args=[blank])
-    page = Paginator(lots, PAGE).get_page(request.GET.get("page"))
+    every = request.GET.get("all") == "1"
+    page = Paginator(lots, max(len(lots), 1) if every else PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "key": lot.order_public_id,

@@ -73,6 +73,16 @@ def test_plan_files_hold_every_lot(maker_a: Maker, mira: Client) -> None:
     assert len(mira.get("/api/v1/plan").json()["lots"]) == 7
 
 
+def test_every_lot_is_on_the_page_for_printing(maker_a: Maker, mira: Client) -> None:
+    portal.plan(maker_a, 23, now=timezone.now())
+    paged = mira.get("/maker/plan/")
+    assert len(paged.context["lot_rows"]) == 20
+    assert "?all=1#lots" in paged.content.decode()
+    whole = mira.get("/maker/plan/?all=1&page=2")
+    assert len(whole.context["lot_rows"]) == 23
+    assert "all=1" not in whole.content.decode().split('id="lots"')[1].split('id="needs"')[0].split("</table>")[1]
+
+
 def test_the_board_holds_every_lot_in_minutes(maker_a: Maker, mira: Client) -> None:
     now = timezone.now()
     portal.plan(maker_a, 4, now=now)
