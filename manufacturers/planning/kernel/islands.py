@@ -137,20 +137,6 @@ class Island:
         return even(hot, hot * LAST_DEPTH)
 
 
-def crossed(one: Rows, other: Rows, draw: random.Random) -> Rows:
-    """On each line a stretch of ``one`` where it stands there, around it the rest as in ``other``."""
-    cuts = []
-    for row in one:
-        begin = draw.randrange(len(row) + 1)
-        cuts.append((begin, draw.randrange(begin, len(row) + 1)))
-    kept = {order for row, (begin, end) in zip(one, cuts, strict=True) for order in row[begin:end]}
-    child = []
-    for row, mixed, (begin, end) in zip(one, other, cuts, strict=True):
-        rest = [order for order in mixed if order not in kept]
-        child.append(rest[:begin] + row[begin:end] + rest[begin:])
-    return child
-
-
 def search(chains: list[Chain], budget: Budget, seed: int, warm: bool) -> tuple[Chain, int]:
     """Improve until the budget is used; returns the chain with the best plan and the moves of one chain."""
     hot = chains[0].hot() * (WARM_TOP if warm else SWEEP_TOP)

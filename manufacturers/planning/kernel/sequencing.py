@@ -13,7 +13,6 @@ import numpy as np
 from manufacturers.planning.kernel.budget import Budget
 from manufacturers.planning.kernel.chain import Chain
 from manufacturers.planning.kernel.descent import BEST, Walk, new_walk, restart, stroll
-from manufacturers.planning.kernel.islands import crossed
 from manufacturers.planning.kernel.problem import Changeover, Line, Order, PlanningProblem
 from manufacturers.planning.kernel.schedule import keep_if_best
 from manufacturers.planning.kernel.tables import build
@@ -54,7 +53,7 @@ class _Run:
         for k in range(count):
             if len(self.elite) > 1:
                 one, other = self.draw.choice(self.elite)[1], self.draw.choice(self.elite)[1]
-                self.begin(crossed([one], [other], self.draw)[0])
+                self.begin(crossed(one, other, self.draw))
             elif k > 0:
                 self.begin(self.draw.sample(self.elite[0][1], len(self.walk.best)))
             self.cycle(end * (k + 1) / count, HOTS[k % len(HOTS)])
@@ -86,6 +85,15 @@ class _Run:
         if self.chain.state.sums[:, 1].sum() > 0:
             self.chain.press()
             self.begin(self.walk.best.tolist())
+
+
+def crossed(one: list[int], other: list[int], draw: random.Random) -> list[int]:
+    """A stretch of ``one`` where it stands there, around it the rest as in ``other``."""
+    begin = draw.randrange(len(one) + 1)
+    end = draw.randrange(begin, len(one) + 1)
+    kept = set(one[begin:end])
+    rest = [order for order in other if order not in kept]
+    return rest[:begin] + one[begin:end] + rest[begin:]
 
 
 def search(chains: list[Chain], budget: Budget, seed: int) -> tuple[Chain, int]:
