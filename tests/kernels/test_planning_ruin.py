@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp
+from itertools import pairwise
+from math import exp, inf
 
 import pytest
 
@@ -88,3 +89,35 @@ def test_a_later_course_begins_where_the_sweep_stood_at_so_many_times_the_best_c
     assert profile.course(1.0, 1e9).at(0.0) == pytest.approx(1e6)
     assert 1e1 < profile.course(1.0, 100.0).at(0.0) < 1e3
     assert profile.course(1.0, 100.0).at(1.0) == pytest.approx(1.0)
+
+
+def test_after_dearer_changeovers_the_costs_are_their_own_again() -> None:
+    chain = started(factory(60))
+    own, before = chain.tables.setup_cost.copy(), chain.best
+
+    for heat in (1e9, 1e7, 1e6):
+        chain.run(4000, heat, 1e4)
+        rows, cost = present_rows(chain), chain.present
+        assert (chain.tables.setup_cost == own).all()
+        chain.take(rows)
+        assert chain.present == pytest.approx(cost, rel=1e-9)
+
+    assert chain.best <= before
+    chain.take(chain.best_sequences())
+    assert chain.present == pytest.approx(chain.best[1], rel=1e-9)
+
+
+def test_calm_changeovers_follow_one_another_more_cheaply_where_lots_move_freely() -> None:
+    problem = factory(60)
+
+    def changeovers(calm: float) -> float:
+        chain, paid = started(problem), 0.0
+        for _ in range(40):
+            chain.run(1000, 1e9, calm)
+            families = [
+                [problem.families.index(problem.orders[row].family) for row in line] for line in present_rows(chain)
+            ]
+            paid += sum(float(chain.setup_cost[a, b]) for line in families for a, b in pairwise(line))
+        return paid
+
+    assert changeovers(1e3) < changeovers(inf)

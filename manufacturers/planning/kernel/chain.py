@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 
 import numpy as np
 
@@ -33,7 +34,8 @@ class Chain:
     """Sequences being improved. Not shared between threads while it runs."""
 
     def __init__(self, tables: Tables, seed: int, exact_early: bool) -> None:
-        self.tables = tables._replace(par=tables.par.copy())
+        self.tables = tables._replace(par=tables.par.copy(), setup_cost=tables.setup_cost.copy())
+        self.setup_cost = tables.setup_cost
         self.tables.par[PENALTY] = 2 * max(
             1.0, tables.setup_cost.mean(), tables.weight[:, LATE].max(initial=0), tables.weight[:, EARLY].max(initial=0)
         )
@@ -67,8 +69,29 @@ class Chain:
         worse = deltas[(deltas > 0) & (deltas < schedule.TOO_DEAR / 2)]
         return 0.1 * float(np.quantile(worse, 0.5)) if worse.size else 1.0
 
-    def run(self, moves: int, heat: float) -> None:
-        """Anneal at the temperature ``heat``, with ruin and recreation in proportion."""
+    def run(self, moves: int, heat: float, calm: float = inf) -> None:
+        """Anneal at the temperature ``heat``, with ruin and recreation in proportion; changeovers at most at ``calm``.
+
+        Above ``calm`` changeovers cost more in proportion. A minute late of one lot may cost as much as a changeover of
+        an hour: where lots can move freely, which families follow one another would be left to chance, and where that
+        counts, no lot can move any more.
+        """
+        if heat <= calm:
+            self._anneal(moves, heat)
+            return
+        best = self.state.best.copy()
+        self.state.best[0] = -1.0  # nothing is kept at these prices
+        self._price_changeovers(heat / calm)
+        self._anneal(moves, heat)
+        self._price_changeovers(1.0)
+        self.state.best[:] = best
+        schedule.keep_if_best(self.state)
+
+    def _price_changeovers(self, factor: float) -> None:
+        self.tables.setup_cost[:] = factor * self.setup_cost
+        schedule.refresh(self.tables, self.state)
+
+    def _anneal(self, moves: int, heat: float) -> None:
         annealing.anneal(self.tables, self.state, moves, heat, heat, _NO_DELTAS)
         self.owed += self.looks_by_move * moves
         if self.owed >= FEWEST_LOOKS:

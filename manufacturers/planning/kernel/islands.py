@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import inf
 from time import perf_counter
 
 from manufacturers.planning.kernel.budget import Budget
@@ -30,6 +31,8 @@ PRESSES = 160
 # shares of a mean changeover's cost: the lowest temperature, and the range of the last cycle; the latter's highest as a
 # share of the best cost
 COLD, LAST, LAST_OF_BEST, LAST_DEPTH = 0.02, (0.05, 0.3), 5e-4, 0.05
+# the highest temperature of changeovers, as a share of a mean one's cost
+CALM = 0.3
 COLD_OF_BEST, LEAST_OF_HOT = 1e-6, 1e-7
 FIRST_RATE = 2e6
 
@@ -67,7 +70,7 @@ class Island:
         while now < end:
             heat = course.at((now - begin) / (end - begin))
             moves, before = budget.step(self.used, self.rate), perf_counter()
-            self.chain.run(moves, heat)
+            self.chain.run(moves, heat, CALM * self.price or inf)
             self.rate = 0.7 * self.rate + 0.3 * moves / max(perf_counter() - before, 1e-6)
             self.used += moves
             seen.append((heat, self.chain.present))
