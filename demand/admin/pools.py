@@ -28,6 +28,7 @@ from demand.models import (
     PoolTier,
 )
 from demand.pooling import service as pooling
+from demand.pooling.reads.problem import cells_of_pool
 from demand.staff import (
     BAD,
     GOOD,
@@ -68,7 +69,7 @@ class SplitForm(DecisionForm):
 
 def _groups(pool: Pool) -> list[tuple[int, str]]:
     """The demand cells of a pool, most wanted first."""
-    cells = DemandCell.objects.filter(pk__in=pool.memberships.values("wish__demand_cell")).order_by("-units", "pk")
+    cells = cells_of_pool(pool.pk).order_by("-units", "pk")
     return [
         (
             cell.pk,

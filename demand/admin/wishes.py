@@ -71,6 +71,10 @@ def pin(wish: Wish, taken: Taken) -> None:
     pooling.pin_wish(wish_id=wish.pk, pool_id=pool_id, reason=taken.reason, by_id=taken.by_id, now=taken.now)
 
 
+def _has_a_cell(wish: Wish) -> bool:
+    return wish.category_id is not None and not wish.seeded and wish.state in (WishState.OPEN, WishState.COMMITTED)
+
+
 def forbid(wish: Wish, taken: Taken) -> None:
     pool_id = taken.values["pool"].pk
     pooling.forbid_wish(wish_id=wish.pk, pool_id=pool_id, reason=taken.reason, by_id=taken.by_id, now=taken.now)
@@ -142,7 +146,7 @@ class WishAdmin(StaffAdmin):
             explains=_("Every later pooling keeps wishes like these in the pool you choose, until it is undone."),
             perform=pin,
             form=PoolForm,
-            offered=lambda wish: wish.demand_cell_id is not None,
+            offered=_has_a_cell,
         ),
         Decision(
             name="forbid",
@@ -150,7 +154,7 @@ class WishAdmin(StaffAdmin):
             explains=_("Every later pooling keeps wishes like these out of the pool you choose, until it is undone."),
             perform=forbid,
             form=PoolForm,
-            offered=lambda wish: wish.demand_cell_id is not None,
+            offered=_has_a_cell,
         ),
     )
 

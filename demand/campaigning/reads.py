@@ -22,6 +22,7 @@ from demand.models import (
     CommitmentState,
     Consent,
     ConsentRound,
+    CountedWish,
     DemandCell,
     Hold,
     Policy,
@@ -101,8 +102,9 @@ def guests_to_ask(campaign: Campaign, variant_names: Collection[str]) -> list[Wi
         for key, needs in cells.values_list("pk", "needs")
         if set(needs["must"]) <= named and suits(campaign.specification, needs["must"])
     ]
+    counted = CountedWish.objects.filter(category_id=campaign.pool.category_id, cell_id__in=suited)
     rows = (
-        Wish.objects.filter(demand_cell_id__in=suited, state=WishState.OPEN, user__isnull=False, seeded=False)
+        Wish.objects.filter(pk__in=counted.values("wish_id"), state=WishState.OPEN, user__isnull=False, seeded=False)
         .filter(membership__isnull=False)
         .exclude(membership__pool_id=campaign.pool_id)
         .exclude(commitments__state__in=BINDING)

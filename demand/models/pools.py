@@ -64,10 +64,11 @@ class WishToCount(models.Model):
 
 
 class CountedWish(models.Model):
-    """What one wish adds to its demand cell since it was last counted; the cells are sums of these narrow rows.
+    """Which demand cell a wish is in and what it adds to it; the cells are sums of these narrow rows.
 
-    ``settled``: it stands where the cell's pool and reason say, or will with its cell. Keys without constraints: rows
-    follow the wishes by ``WishToCount``, a million at a time.
+    A wish that is placed or changed has its row at once, others when their category is counted. ``units`` 0: it is in a
+    campaign, counts no more and keeps its cell. ``settled``: it stands where the cell's pool and reason say, or will
+    with its cell. Keys without constraints: rows follow the wishes by ``WishToCount``, a million at a time.
     """
 
     pk = models.CompositePrimaryKey("category_id", "wish_id")
@@ -84,7 +85,7 @@ class CountedWish(models.Model):
     class Meta:
         db_table = "demand_counted_wish"
         indexes = [
-            models.Index(fields=["cell_id"], name="counted_of_cell"),
+            models.Index(fields=["cell_id", "person_id"], name="counted_of_person"),
             models.Index(fields=["category_id"], condition=Q(settled=False), name="counted_unsettled"),
         ]
 

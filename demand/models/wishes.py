@@ -63,7 +63,6 @@ def _differs(*columns: str) -> str:
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
-    exclude=["demand_cell"],
 )
 class Wish(models.Model):
     """What one shopper wants: text, needs, quantity, ceiling, region, date. A pre-order is a confirmed, firm wish.
@@ -118,14 +117,6 @@ class Wish(models.Model):
     needed_by = models.DateField(null=True, blank=True)
     auto_bind = models.BooleanField(default=False)
 
-    demand_cell = models.ForeignKey(
-        "demand.DemandCell",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,  # wish_of_cell
-    )
     hidden_reason = models.CharField(max_length=200, blank=True)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -169,7 +160,6 @@ class Wish(models.Model):
             models.Index(fields=["category", "id"], condition=Q(state="open"), name="wish_open_by_category"),
             models.Index(fields=["category"], condition=Q(state="committed"), name="wish_committed"),
             models.Index(fields=["claim_hash"], name="wish_claim"),
-            models.Index(fields=["demand_cell"], name="wish_of_cell"),
             models.Index(fields=["id"], condition=Q(reading_state="doubtful"), name="wish_doubtful"),
             models.Index(fields=["id"], condition=Q(reading_state="pending"), name="wish_to_read"),
             models.Index(

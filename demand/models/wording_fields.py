@@ -167,7 +167,6 @@ FIELDS: Final[dict[str, Any]] = {
     "reader_version": pgettext_lazy("column", "reader's version"),
     "catalog_version": pgettext_lazy("column", "catalogue's version"),
     "question": pgettext_lazy("column", "open question"),
-    "demand_cell": pgettext_lazy("column", "group of like wishes"),
     "claim_hash": pgettext_lazy("column", "mark of the draft"),
     "hidden_reason": pgettext_lazy("column", "why hidden"),
     "text_hash": pgettext_lazy("column", "mark of the words"),

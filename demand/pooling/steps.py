@@ -47,87 +47,81 @@ def firm_units(wish: Wish) -> int:
 
 
 def add_to_cell(wish: Wish, *, now: datetime) -> int | None:
-    """Count an open wish in its demand cell by one upsert; the cell's key, ``None`` for a wish that never counts."""
+    """Count an open wish in its demand cell by one statement; the cell's key, ``None`` for a wish that never counts."""
     units = counted_units(wish)
     if wish.category_id is None or not units:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
             _ADD_TO_CELL,
-            [
-                wish.category_id,
-                wish.needs_hash,
-                json.dumps(wish.needs),
-                rung(wish.ceiling_minor),
-                week_of(wish.needed_by),
-                units,
-                firm_units(wish),
-                wish.region or "*",
-                units,
-                wish.kind,
-                units,
-                now,
-                wish.person_id,
-                wish.pk,
-            ],
+            {
+                "category": wish.category_id,
+                "needs_hash": wish.needs_hash,
+                "needs": json.dumps(wish.needs),
+                "rung": rung(wish.ceiling_minor),
+                "week": week_of(wish.needed_by),
+                "units": units,
+                "firm": firm_units(wish),
+                "region": wish.region or "*",
+                "kind": wish.kind,
+                "person": wish.person_id,
+                "wish": wish.pk,
+                "now": now,
+            },
         )
         (cell_id,) = cursor.fetchone()
     return int(cell_id)
 
 
 _ADD_TO_CELL = """
-INSERT INTO demand_cell AS c
-    (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region, by_kind, stale,
-    updated_at)
-VALUES (%s, %s, %s::jsonb, %s, %s, 1, %s, %s, jsonb_build_object(%s::text, %s::int),
-    jsonb_build_object(%s::text, %s::int), true, %s)
-ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
-    persons = c.persons + CASE WHEN EXISTS (SELECT 1 FROM demand_wish w WHERE w.demand_cell_id = c.id
-        AND w.person_id = %s AND w.id <> %s AND w.state = 'open' AND NOT w.seeded) THEN 0 ELSE 1 END,
-    units = c.units + excluded.units, firm_units = c.firm_units + excluded.firm_units,
-    by_region = c.by_region || (SELECT jsonb_object_agg(key, coalesce((c.by_region ->> key)::int, 0) + value::int)
-        FROM jsonb_each_text(excluded.by_region)),
-    by_kind = c.by_kind || (SELECT jsonb_object_agg(key, coalesce((c.by_kind ->> key)::int, 0) + value::int)
-        FROM jsonb_each_text(excluded.by_kind)),
-    stale = true, updated_at = excluded.updated_at
-RETURNING id
+WITH cell AS (
+    INSERT INTO demand_cell AS c
+        (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region, by_kind, stale,
+        updated_at)
+    VALUES (%(category)s, %(needs_hash)s, %(needs)s::jsonb, %(rung)s, %(week)s, 1, %(units)s, %(firm)s,
+        jsonb_build_object(%(region)s::text, %(units)s::int), jsonb_build_object(%(kind)s::text, %(units)s::int), true,
+        %(now)s)
+    ON CONFLICT (category_id, needs_hash, rung_minor, week) DO UPDATE SET
+        persons = c.persons + CASE WHEN EXISTS (SELECT 1 FROM demand_counted_wish k WHERE k.cell_id = c.id
+            AND k.person_id = %(person)s AND k.wish_id <> %(wish)s AND k.units > 0) THEN 0 ELSE 1 END,
+        units = c.units + excluded.units, firm_units = c.firm_units + excluded.firm_units,
+        by_region = c.by_region || (SELECT jsonb_object_agg(key, coalesce((c.by_region ->> key)::int, 0) + value::int)
+            FROM jsonb_each_text(excluded.by_region)),
+        by_kind = c.by_kind || (SELECT jsonb_object_agg(key, coalesce((c.by_kind ->> key)::int, 0) + value::int)
+            FROM jsonb_each_text(excluded.by_kind)),
+        stale = true, updated_at = excluded.updated_at
+    RETURNING id)
+INSERT INTO demand_counted_wish
+    (category_id, wish_id, cell_id, person_id, units, firm_units, region, kind, settled)
+SELECT %(category)s, %(wish)s, id, %(person)s, %(units)s, %(firm)s, %(region)s, %(kind)s, false FROM cell
+ON CONFLICT (category_id, wish_id) DO UPDATE SET cell_id = excluded.cell_id, person_id = excluded.person_id,
+    units = excluded.units, firm_units = excluded.firm_units, region = excluded.region, kind = excluded.kind,
+    settled = false
+RETURNING cell_id
 """
 
 
 def take_from_cell(wish: Wish, *, now: datetime) -> None:
-    """Undo ``add_to_cell`` for a wish whose counted fields are still those it was added with."""
-    if wish.demand_cell_id is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE demand_cell c SET persons = greatest(persons - CASE WHEN EXISTS (
-                    SELECT 1 FROM demand_wish w WHERE w.demand_cell_id = c.id AND w.person_id = %s AND w.id <> %s
-                    AND w.state = 'open' AND NOT w.seeded) THEN 0 ELSE 1 END, 0),
-                units = greatest(units - %s, 0),
-                firm_units = greatest(least(firm_units - %s, units - %s), 0),
-                by_region = by_region || jsonb_build_object(%s::text,
-                    greatest(coalesce((by_region ->> %s)::int, 0) - %s, 0)),
-                by_kind = by_kind || jsonb_build_object(%s::text, greatest(coalesce((by_kind ->> %s)::int, 0) - %s, 0)),
-                stale = true, updated_at = %s
-            WHERE id = %s
-            """,
-            [
-                wish.person_id,
-                wish.pk,
-                wish.quantity,
-                firm_units(wish),
-                wish.quantity,
-                wish.region or "*",
-                wish.region or "*",
-                wish.quantity,
-                wish.kind,
-                wish.kind,
-                wish.quantity,
-                now,
-                wish.demand_cell_id,
-            ],
-        )
+    """Undo ``add_to_cell`` for a wish that is counted in a cell of its category."""
+    if wish.category_id is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_FROM_CELL, [wish.category_id, wish.pk, wish.pk, now])
+
+
+_TAKE_FROM_CELL = """
+WITH gone AS (DELETE FROM demand_counted_wish WHERE category_id = %s AND wish_id = %s
+    RETURNING cell_id, person_id, units, firm_units, region, kind)
+UPDATE demand_cell c SET
+    persons = greatest(persons - CASE WHEN g.units = 0 OR EXISTS (SELECT 1 FROM demand_counted_wish k
+        WHERE k.cell_id = c.id AND k.person_id = g.person_id AND k.wish_id <> %s AND k.units > 0) THEN 0 ELSE 1 END, 0),
+    units = greatest(c.units - g.units, 0),
+    firm_units = greatest(least(c.firm_units - g.firm_units, c.units - g.units), 0),
+    by_region = by_region || jsonb_build_object(g.region,
+        greatest(coalesce((by_region ->> g.region)::int, 0) - g.units, 0)),
+    by_kind = by_kind || jsonb_build_object(g.kind, greatest(coalesce((by_kind ->> g.kind)::int, 0) - g.units, 0)),
+    stale = true, updated_at = %s
+FROM gone g WHERE c.id = g.cell_id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,17 +133,17 @@ class Joined:
     params: dict[str, Any]
 
 
-def join_pool(wish: Wish, attributes: tuple[Attribute, ...], *, now: datetime) -> Joined:
+def join_pool(wish: Wish, attributes: tuple[Attribute, ...], *, cell_id: int | None, now: datetime) -> Joined:
     """Put an open wish into the pool that suits it best, or open one for it. The category is held by the caller.
 
-    Its cell is set. Where staff keep the cell in a pool it goes there if the pool can serve it; where they keep it out
-    of one, or apart from those in it, it goes elsewhere.
+    It is counted in its cell. Where staff keep the cell in a pool it goes there if the pool can serve it; where they
+    keep it out of one, or apart from those in it, it goes elsewhere.
 
     ``Joined.pool`` is ``None`` where nothing can be pooled: no category, or musts that contradict each other.
     """
     if wish.category_id is None:
         return Joined(pool=None, reason="none", params={})
-    fixed = fixed_places(wish.category_id, wish_id=wish.pk, cell_id=wish.demand_cell_id)
+    fixed = fixed_places(wish.category_id, wish_id=wish.pk, cell_id=cell_id)
     choice = _choice(open_pools(wish.category_id), wish, attributes, fixed)
     if choice is None:
         specification = own_specification(wish.needs, attributes=attributes)

@@ -64,7 +64,7 @@ def opened(browser: Browser, url: str, user: User, *, width: int, language: str 
 
 def addresses() -> dict[str, str]:
     pool = Pool.objects.order_by("-people", "pk")[0]
-    wish = Wish.objects.filter(demand_cell__isnull=False).order_by("pk")[0]
+    wish = Wish.objects.filter(state="open", category__isnull=False, seeded=False).order_by("pk")[0]
     event = OutboxEvent.objects.create(
         topic="run.requested",
         aggregate="run",

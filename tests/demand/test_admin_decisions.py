@@ -19,6 +19,7 @@ from demand.models import (
     Alias,
     CatalogRevision,
     Category,
+    CountedWish,
     EstimateOverride,
     OutboxEvent,
     OutboxTask,
@@ -95,7 +96,7 @@ def test_pools_are_split_merged_locked_and_decisions_undone(boss: Client, ana: U
     assert done.status_code == 302
     second.refresh_from_db()
     assert (second.state, second.leads_to_id) == ("merged", first.pk)
-    cell = Wish.objects.filter(demand_cell__isnull=False).values_list("demand_cell", flat=True)[0]
+    cell = CountedWish.objects.order_by("wish_id").values_list("cell_id", flat=True)[0]
     assert decide(boss, "demand_pool", "split", first, cells=[cell], reason="no").status_code == 302
     split = PoolDecision.objects.get(kind="split")
     assert split.payload["left"] == [cell]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demand.collecting.drafts import WishDraft
-from demand.models import PoolMembership, Run, Wish
+from demand.models import CountedWish, PoolMembership, Run, Wish
 from demand.pooling import service as pooling
 from demand.pooling.service import rebuilding
 from tests.demand.conftest import NOW, person
@@ -100,8 +100,7 @@ def test_who_arrives_between_two_poolings_follows_what_staff_decided_of_their_gr
     pool = crowd(6, text=GAMING, name="many", now=NOW)
     boss = person("boss").pk
     crowd(2, text="gaming laptop 17 inch, max 6500", name="cheap", now=NOW)
-    cheap = Wish.objects.get(user__email="cheap0@example.com").demand_cell_id
-    assert cheap is not None
+    cheap = CountedWish.objects.get(wish_id=Wish.objects.get(user__email="cheap0@example.com").pk).cell_id
     pooling.split_pool(pool_id=pool.pk, cell_ids=[cheap], reason="other buyers", by_id=boss, now=NOW)
     pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=LATER)
     apart = homes()["cheap0@example.com"]

@@ -242,10 +242,14 @@ def _unite(group: set[int], *, now: datetime) -> None:
     Commitment.objects.filter(user_id__in=moved).update(person_id=person_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE demand_wish SET person_id = %s, updated_at = %s WHERE user_id = ANY(%s) RETURNING demand_cell_id",
-            [person_id, now, moved],
+            "UPDATE demand_wish SET person_id = %s, updated_at = %s WHERE user_id = ANY(%s)", [person_id, now, moved]
         )
-        cursor.execute(_PERSONS, [now, sorted({row[0] for row in cursor.fetchall() if row[0] is not None})])
+        cursor.execute(
+            "UPDATE demand_counted_wish k SET person_id = w.person_id FROM demand_wish w WHERE w.user_id = ANY(%s)"
+            " AND k.category_id = w.category_id AND k.wish_id = w.id RETURNING k.cell_id",
+            [moved],
+        )
+        cursor.execute(_PERSONS, [now, sorted({row[0] for row in cursor.fetchall()})])
         cursor.execute(
             "UPDATE demand_pool_membership m SET person_id = %s FROM demand_wish w"
             " WHERE w.id = m.wish_id AND w.user_id = ANY(%s) RETURNING m.pool_id",
@@ -257,9 +261,9 @@ def _unite(group: set[int], *, now: datetime) -> None:
 
 _PERSONS = """
 UPDATE demand_cell c SET persons = t.persons, updated_at = %s FROM (
-    SELECT demand_cell_id, count(DISTINCT coalesce(person_id, -id)) AS persons FROM demand_wish
-    WHERE demand_cell_id = ANY(%s) AND state = 'open' AND NOT seeded GROUP BY demand_cell_id) t
-WHERE c.id = t.demand_cell_id AND c.persons <> t.persons
+    SELECT cell_id, count(DISTINCT coalesce(person_id, -wish_id)) AS persons FROM demand_counted_wish
+    WHERE cell_id = ANY(%s) AND units > 0 GROUP BY cell_id) t
+WHERE c.id = t.cell_id AND c.persons <> t.persons
 """
 
 _PEOPLE = """

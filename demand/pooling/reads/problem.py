@@ -10,7 +10,7 @@ from math import ceil
 from django.db import connection
 from django.db.models import Count, QuerySet
 
-from demand.models import DemandCell, Pool, PoolDecision, PoolMembership, PoolState, Wish
+from demand.models import CountedWish, DemandCell, Pool, PoolDecision, PoolMembership, PoolState
 from demand.pooling.kernel import (
     Apart,
     Attribute,
@@ -83,9 +83,24 @@ def fixed_places(category_id: int, *, wish_id: int, cell_id: int | None) -> Fixe
             for own, other in (("left", "right"), ("right", "left")):
                 away |= set(payload[other]) if cell_id in payload[own] else set()
     if away:
-        there = PoolMembership.objects.filter(wish__demand_cell__in=away, wish__state="open")
+        counted = CountedWish.objects.filter(category_id=category_id, cell_id__in=away, units__gt=0)
+        there = PoolMembership.objects.filter(wish__in=counted.values("wish_id"))
         barred |= set(there.values_list("pool_id", flat=True).distinct())
     return Fixed(pinned=pinned, barred=frozenset(barred))
+
+
+def cell_of(*, category_id: int, wish_id: int) -> int | None:
+    """The demand cell that a wish of the category is in."""
+    rows = CountedWish.objects.filter(category_id=category_id, wish_id=wish_id)
+    return rows.values_list("cell_id", flat=True).first()
+
+
+def cells_of_pool(pool_id: int) -> QuerySet[DemandCell]:
+    """The demand cells of those who are in a pool."""
+    category = Pool.objects.filter(pk=pool_id).values("category_id")
+    inside = PoolMembership.objects.filter(pool_id=pool_id).values("wish_id")
+    counted = CountedWish.objects.filter(category_id__in=category, wish_id__in=inside)
+    return DemandCell.objects.filter(pk__in=counted.values("cell_id"))
 
 
 def _decisions(category_id: int) -> QuerySet[PoolDecision]:
@@ -140,7 +155,7 @@ def _existing(category_id: int, known: set[int]) -> tuple[ExistingPool, ...]:
     """The pools with their cells; a cell whose wishes are in several belongs where most of its units are."""
     held: dict[int, set[int]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_HOMES, [category_id, category_id, category_id])
+        cursor.execute(_HOMES, [category_id, category_id])
         for cell, pool in cursor.fetchall():
             if cell in known:
                 held[pool].add(cell)
@@ -159,10 +174,7 @@ def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[Ex
 _HOMES = """
 SELECT DISTINCT ON (cell_id) cell_id, pool_id FROM (
     SELECT k.cell_id, m.pool_id, m.units FROM demand_counted_wish k JOIN demand_pool_membership m
-        ON m.wish_id = k.wish_id WHERE k.category_id = %s
-    UNION ALL
-    SELECT w.demand_cell_id, m.pool_id, m.units FROM demand_wish w JOIN demand_pool_membership m ON m.wish_id = w.id
-        WHERE w.category_id = %s AND w.state = 'committed' AND w.demand_cell_id IS NOT NULL) h
+        ON m.wish_id = k.wish_id WHERE k.category_id = %s) h
 WHERE pool_id IN (SELECT id FROM demand_pool WHERE category_id = %s)
 GROUP BY cell_id, pool_id HAVING sum(units) > 0
 ORDER BY cell_id, sum(units) DESC, pool_id
@@ -206,5 +218,5 @@ def _cells_of_forbidden(category_id: int) -> dict[int, int]:
     """The cell in which each wish that staff keep out of a pool is now: its shopper may have changed it since."""
     forbidden = _decisions(category_id).filter(kind=PoolDecision.Kind.FORBID)
     wishes = [payload["wish"] for payload in forbidden.values_list("payload", flat=True)]
-    rows = Wish.objects.filter(pk__in=wishes, state="open", category_id=category_id, demand_cell__isnull=False)
-    return dict(rows.values_list("pk", "demand_cell_id"))
+    rows = CountedWish.objects.filter(category_id=category_id, wish_id__in=wishes, units__gt=0)
+    return dict(rows.values_list("wish_id", "cell_id"))

@@ -30,12 +30,12 @@ INSERT INTO changed SELECT DISTINCT wish_id FROM taken
 
 _COUNT = f"""
 CREATE TEMP TABLE counted ON COMMIT DROP AS
-SELECT w.id AS wish_id, w.demand_cell_id AS was, w.needs_hash, {_RUNG} AS rung_minor,
-    date_trunc('week', w.needed_by)::date AS week, w.person_id, w.quantity AS units,
-    CASE WHEN w.kind = 'preorder' THEN w.quantity ELSE 0 END AS firm_units,
+SELECT x.wish_id, w.needs_hash, {_RUNG} AS rung_minor, date_trunc('week', w.needed_by)::date AS week, w.person_id,
+    CASE WHEN w.state = 'open' THEN w.quantity ELSE 0 END AS units,
+    CASE WHEN w.state = 'open' AND w.kind = 'preorder' THEN w.quantity ELSE 0 END AS firm_units,
     coalesce(nullif(w.region, ''), '*') AS region, w.kind
-FROM changed x JOIN demand_wish w ON w.id = x.wish_id
-WHERE w.category_id = %s AND w.state = 'open' AND NOT w.seeded
+FROM changed x CROSS JOIN LATERAL (SELECT * FROM demand_wish WHERE id = x.wish_id OFFSET 0) w
+WHERE w.category_id = %s AND w.state IN ('open', 'committed') AND NOT w.seeded
 """
 
 _OPEN = """
@@ -52,7 +52,7 @@ ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 # each statement below that joins such rows is spelled so that it looks them up one by one, or hashes the other side.
 _HELD = """
 CREATE TEMP TABLE held ON COMMIT DROP AS
-SELECT k.wish_id, k.was, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id, c.reason = '' AS new
+SELECT k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id, c.reason = '' AS new
 FROM counted k CROSS JOIN LATERAL (
     SELECT id, reason FROM demand_cell WHERE category_id = %s AND needs_hash = k.needs_hash
         AND rung_minor IS NOT DISTINCT FROM k.rung_minor AND week IS NOT DISTINCT FROM k.week
@@ -96,20 +96,15 @@ WHERE c.id = t.cell_id AND (c.persons, c.units, c.firm_units, c.by_region, c.by_
 _INSIDE = """
 CREATE TEMP TABLE inside ON COMMIT DROP AS
 SELECT k.cell_id, k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind
-FROM demand_counted_wish k WHERE k.category_id = %s AND (k.cell_id IN (SELECT cell_id FROM touched)) IS TRUE
-"""
-
-_POINT = """
-UPDATE demand_wish w SET demand_cell_id = h.cell_id FROM held h
-WHERE w.id = h.wish_id AND h.was IS DISTINCT FROM h.cell_id
+FROM demand_counted_wish k
+WHERE k.category_id = %s AND (k.cell_id IN (SELECT cell_id FROM touched)) IS TRUE AND k.units > 0
 """
 
 # What a later reading took out of every category asks its shopper something now, and waits in no pool.
 _LEAVE = """
-WITH asking AS (UPDATE demand_wish w SET demand_cell_id = NULL FROM changed x
-    WHERE w.id = x.wish_id AND w.state = 'asking' AND w.category_id IS NULL RETURNING w.id)
-DELETE FROM demand_pool_membership m USING asking a, demand_pool p
-WHERE m.wish_id = a.id AND p.id = m.pool_id AND p.category_id = %s
+DELETE FROM demand_pool_membership m USING changed x, demand_wish w, demand_pool p
+WHERE m.wish_id = x.wish_id AND w.id = x.wish_id AND w.state = 'asking' AND w.category_id IS NULL
+    AND p.id = m.pool_id AND p.category_id = %s
 """
 
 
@@ -153,7 +148,7 @@ def recount(category_id: int, *, now: datetime) -> Recounted:
         if changed or _stale(cursor, category_id):
             _sum(cursor, category_id, now)
         cursor.execute("DROP TABLE IF EXISTS changed, touched, counted, held, inside")
-        cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE category_id = %s", [category_id])
+        cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE category_id = %s AND units > 0", [category_id])
         return Recounted(wishes=int(cursor.fetchone()[0]), changed=changed)
 
 
@@ -175,5 +170,4 @@ def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute(_INSIDE, [category_id])
     cursor.execute("ANALYZE inside")
     cursor.execute(_STORE, [now])
-    cursor.execute(_POINT)
     cursor.execute(_LEAVE, [category_id])

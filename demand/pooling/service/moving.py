@@ -84,7 +84,7 @@ FROM (
         m.person_id AS old_person, m.units AS old_units, m.firm_units AS old_firm, m.reason AS old_reason,
         m.reason_params AS old_params
     FROM (SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
-        WHERE category_id = %(category)s AND (NOT settled OR cell_id IN (SELECT cell_id FROM decided))) k
+        WHERE category_id = %(category)s AND units > 0 AND (NOT settled OR cell_id IN (SELECT cell_id FROM decided))) k
     JOIN demand_cell c ON c.id = k.cell_id
     LEFT JOIN demand_pool_membership m ON m.wish_id = k.wish_id
     WHERE k.wish_id NOT IN (SELECT wish_id FROM demand_wish_to_count WHERE category_id = %(category)s)) d
@@ -143,7 +143,7 @@ def categories_left(category: Category) -> list[int]:
 _ELSEWHERE = """
 SELECT DISTINCT p.category_id FROM demand_counted_wish k JOIN demand_cell c ON c.id = k.cell_id
 JOIN demand_pool_membership m ON m.wish_id = k.wish_id JOIN demand_pool p ON p.id = m.pool_id
-WHERE k.category_id = %s AND p.category_id <> %s AND (NOT k.settled OR c.reason = '')
+WHERE k.category_id = %s AND p.category_id <> %s AND k.units > 0 AND (NOT k.settled OR c.reason = '')
 """
 
 

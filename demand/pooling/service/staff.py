@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from demand import locking, outbox
 from demand.errors import DomainError, InvalidValue, NotThere
-from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, Wish, WishToCount
+from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, WishToCount
+from demand.pooling.reads.problem import cell_of, cells_of_pool
 from demand.pooling.steps import spec_hash
 
 
@@ -193,10 +194,10 @@ def _settle(findings: Collection[int], state: str) -> None:
 def _about_wish(kind: str, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
     with locking.transaction():
         pool = _changeable(pool_id)
-        wish = Wish.objects.filter(pk=wish_id, category_id=pool.category_id, demand_cell__isnull=False).first()
-        if wish is None:
+        cell_id = cell_of(category_id=pool.category_id, wish_id=wish_id)
+        if cell_id is None:
             raise NotThere
-        payload = {"wish": wish_id, "cell": wish.demand_cell_id, "pool": pool_id}
+        payload = {"wish": wish_id, "cell": cell_id, "pool": pool_id}
         return _decide(pool, kind, payload, reason, by_id, now)
 
 
@@ -210,8 +211,7 @@ def _changeable(pool_id: int) -> Pool:
 
 
 def _cells_of(pool_id: int) -> list[int]:
-    cells = PoolMembership.objects.filter(pool_id=pool_id, wish__demand_cell__isnull=False)
-    return list(cells.order_by("wish__demand_cell_id").values_list("wish__demand_cell_id", flat=True).distinct())
+    return list(cells_of_pool(pool_id).order_by("pk").values_list("pk", flat=True))
 
 
 def _decide(pool: Pool, kind: str, payload: Mapping[str, object], reason: str, by_id: int, now: datetime) -> int:

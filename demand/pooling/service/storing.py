@@ -160,10 +160,8 @@ def attach(wish: Wish, *, now: datetime) -> PlacedWish:
     if wish.state == WishState.OPEN and wish.category is not None:
         locking.advisory(f"pooling:{wish.category_id}")
         cell_id = steps.add_to_cell(wish, now=now)
-        Wish.objects.filter(pk=wish.pk).update(demand_cell_id=cell_id)
-        wish.demand_cell_id = cell_id
         attributes = attributes_of(reading.current_catalogue(), wish.category.code)
-        pool = steps.join_pool(wish, attributes, now=now).pool
+        pool = steps.join_pool(wish, attributes, cell_id=cell_id, now=now).pool
     return placed(wish, pool)
 
 
@@ -189,8 +187,6 @@ def detach(wish: Wish, *, now: datetime) -> None:
         locking.advisory(f"pooling:{wish.category_id}")
     steps.leave_pool(wish, now=now)
     steps.take_from_cell(wish, now=now)
-    Wish.objects.filter(pk=wish.pk).update(demand_cell_id=None)
-    wish.demand_cell_id = None
 
 
 def announce(wish: Wish, topic: str, *, now: datetime) -> None:

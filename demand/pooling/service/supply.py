@@ -129,7 +129,8 @@ WITH live AS (
     SELECT pool_id, jsonb_agg(jsonb_build_array(price, units) ORDER BY price) AS shown FROM (
         SELECT m.pool_id, c.rung_minor AS price, 5 * round(sum(m.units) / 5.0)::int AS units
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
-        JOIN demand_cell c ON c.id = w.demand_cell_id
+        JOIN demand_counted_wish k ON k.category_id = w.category_id AND k.wish_id = w.id
+        JOIN demand_cell c ON c.id = k.cell_id
         WHERE c.rung_minor IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM demand_pool_snapshot s WHERE s.pool_id = m.pool_id AND s.hour = %(hour)s)
         GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id

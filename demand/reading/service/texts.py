@@ -234,7 +234,8 @@ def _ask_for_pools(*, now: datetime) -> None:
 _ELSEWHERE = """
 SELECT g.id FROM demand_category g WHERE EXISTS (
     SELECT 1 FROM demand_wish_to_count q JOIN demand_wish w ON w.id = q.wish_id
-    LEFT JOIN demand_cell c ON c.id = w.demand_cell_id
+    LEFT JOIN demand_counted_wish k ON k.category_id = w.category_id AND k.wish_id = w.id
+    LEFT JOIN demand_cell c ON c.id = k.cell_id
     WHERE q.category_id = g.id AND (w.category_id IS DISTINCT FROM g.id OR (w.state = 'open' AND NOT w.seeded
         AND (c.category_id, c.needs_hash) IS DISTINCT FROM (w.category_id, w.needs_hash))))
 """
