@@ -31,7 +31,7 @@ def propose(encoded: Encoded, *, most: int) -> Candidates:
     if prod(shape) <= COMPLETE_UP_TO and prod(shape) * len(encoded.blocks) <= 4_000_000:
         rows = np.array(list(np.ndindex(*shape)), dtype=np.int64).reshape(-1, len(shape))
         return Candidates(rows=rows, complete=True)
-    alone = np.array([encoded.best([block]) for block in range(len(encoded.blocks))], dtype=np.int64)
+    alone = encoded.best_alone()
     own, weight = _weigh(alone, encoded.persons)
     heaviest = np.argsort(-weight, kind="stable")[:PAIRED]
     pairs = _pairs(encoded, [int(np.flatnonzero((alone == own[i]).all(axis=1))[0]) for i in heaviest])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from demand.pooling.kernel.preference import attribute_cost
 from demand.pooling.kernel.problem import Attribute, DemandCell, PoolingProblem
-from demand.reading.kernel.needs import Constraint, Constraints, Value
+from demand.reading.kernel.needs import Constraint, Constraints, Needs, Value
 
 Ints = NDArray[np.int64]
 IMPOSSIBLE: Final = 1 << 50
@@ -38,15 +38,29 @@ class Encoded:
     asked: tuple[NDArray[np.bool_], ...]
 
     def cost(self, specifications: Ints) -> Ints:
-        """Block × specification costs, ``IMPOSSIBLE`` where a must is missed."""
-        total = np.zeros((len(self.blocks), len(specifications)), dtype=np.int64)
+        """Block × specification costs, ``IMPOSSIBLE`` where a must is missed; a specification's lie in one piece."""
+        total = np.zeros((len(specifications), len(self.blocks)), dtype=np.int64)
         for position, table in enumerate(self.tables):
-            total += table[:, specifications[:, position]]
-        return np.minimum(total, IMPOSSIBLE)
+            total += np.ascontiguousarray(table.T)[specifications[:, position]]
+        return np.minimum(total, IMPOSSIBLE, out=total).T
 
     def best(self, members: Ints | Sequence[int]) -> Ints:
         """The cheapest specification of these blocks, ties to the plainest and then the most asked for."""
         return np.array([table[members].sum(axis=0).argmin() for table in self.tables], dtype=np.int64)
+
+    def best_alone(self) -> Ints:
+        """For each block the cheapest specification of it alone."""
+        rows = np.zeros((len(self.blocks), len(self.tables)), dtype=np.int64)
+        for position, table in enumerate(self.tables):
+            rows[:, position] = table.argmin(axis=1)
+        return rows
+
+    def possible(self) -> NDArray[np.bool_]:
+        """Whether some specification meets every must, for each block alone."""
+        met = np.ones(len(self.blocks), dtype=bool)
+        for table in self.tables:
+            met &= table.min(axis=1) < IMPOSSIBLE
+        return met
 
     def satisfiable(self, members: Sequence[int]) -> bool:
         """Whether some specification meets every must of these blocks."""
@@ -59,7 +73,8 @@ def encode(problem: PoolingProblem, groups: Iterable[frozenset[int]]) -> Encoded
     attributes = tuple(sorted((a for a in problem.attributes if a.scope == "shared"), key=lambda a: a.code))
     by_id = {cell.cell_id: cell for cell in problem.cells}
     members = _blocks(attributes, by_id, groups)
-    atoms = tuple(_atoms(attribute, problem) for attribute in attributes)
+    alike = _alike(problem.cells)
+    atoms = tuple(_atoms(attribute, problem, alike) for attribute in attributes)
     tables, asked = [], []
     for attribute, values in zip(attributes, atoms, strict=True):
         table, was_asked = _table(attribute, values, [[by_id[i] for i in block] for block in members])
@@ -111,9 +126,11 @@ def _blocks(
     grouped = [tuple(sorted(group)) for group in groups]
     taken = {cell for group in grouped for cell in group}
     alike: dict[str, list[int]] = {}
+    keys: dict[int, str] = {}  # many cells share their needs, one object
     for cell_id, cell in by_id.items():
         if cell_id not in taken:
-            alike.setdefault(_key(attributes, cell), []).append(cell_id)
+            key = keys.get(id(cell.needs)) or keys.setdefault(id(cell.needs), _key(attributes, cell))
+            alike.setdefault(key, []).append(cell_id)
     keyed = [(key, tuple(sorted(ids))) for key, ids in alike.items()]
     keyed += [("|".join(sorted(_key(attributes, by_id[i]) for i in group)), group) for group in grouped]
     return [ids for _, ids in sorted(keyed)]
@@ -124,15 +141,17 @@ def _key(attributes: Sequence[Attribute], cell: DemandCell) -> str:
     return json.dumps(shared, sort_keys=True)
 
 
-def _atoms(attribute: Attribute, problem: PoolingProblem) -> tuple[Value | None, ...]:
+def _atoms(
+    attribute: Attribute, problem: PoolingProblem, alike: Iterable[tuple[Needs, int]]
+) -> tuple[Value | None, ...]:
     """``None`` first, then every value that may be decided: plainest first, else the most asked for first."""
     if attribute.kind == "flag":
         return (None, True)
     asked: dict[Value, int] = dict.fromkeys(attribute.values, 0)
-    for cell in problem.cells:
-        for part in (cell.needs["must"], cell.needs["nice"]):
-            for value in _named(part.get(attribute.code)):
-                asked[value] = asked.get(value, 0) + (cell.persons if part is cell.needs["must"] else 0)
+    for needs, persons in alike:
+        for part in ("must", "nice"):
+            for value in _named(needs[part].get(attribute.code)):
+                asked[value] = asked.get(value, 0) + (persons if part == "must" else 0)
     for pool in problem.existing:
         if pool.pool_id in problem.rules.locked and attribute.code in pool.specification:
             asked.setdefault(decided_value(pool.specification[attribute.code]), 0)
@@ -144,6 +163,16 @@ def _atoms(attribute: Attribute, problem: PoolingProblem) -> tuple[Value | None,
         return (ranks.get(str(value), len(ranks)), -asked[value], order.get(str(value), fallback), value)
 
     return (None, *sorted(asked, key=place))
+
+
+def _alike(cells: Iterable[DemandCell]) -> list[tuple[Needs, int]]:
+    """Needs with how many people have them, those of one object together."""
+    needs: dict[int, Needs] = {}
+    persons: dict[int, int] = {}
+    for cell in cells:
+        needs[id(cell.needs)] = cell.needs
+        persons[id(cell.needs)] = persons.get(id(cell.needs), 0) + cell.persons
+    return [(one, persons[key]) for key, one in needs.items()]
 
 
 def _named(constraint: Constraint | None) -> list[Value]:
@@ -160,15 +189,18 @@ def _table(
     if not blocks:
         return np.zeros((0, len(values)), dtype=np.int64), np.zeros(0, dtype=bool)
     kinds: dict[str, int] = {}
+    known: dict[int, int] = {}
     costs: list[list[int]] = []
     kind_of: list[int] = []
     for block in blocks:
         for cell in block:
-            must, nice = cell.needs["must"].get(attribute.code), cell.needs["nice"].get(attribute.code)
-            kind = kinds.setdefault(repr((must, nice)), len(costs))
-            if kind == len(costs):
-                found = [attribute_cost(attribute, must, nice, value) for value in values]
-                costs.append([-1 if cost is None else cost for cost in found])
+            kind = known.get(id(cell.needs), -1)
+            if kind < 0:
+                must, nice = cell.needs["must"].get(attribute.code), cell.needs["nice"].get(attribute.code)
+                kind = known[id(cell.needs)] = kinds.setdefault(repr((must, nice)), len(costs))
+                if kind == len(costs):
+                    found = [attribute_cost(attribute, must, nice, value) for value in values]
+                    costs.append([-1 if cost is None else cost for cost in found])
             kind_of.append(kind)
     each = np.array(costs, dtype=np.int64)[kind_of]
     persons = np.array([cell.persons for block in blocks for cell in block], dtype=np.int64)

@@ -17,24 +17,22 @@ def explain(problem: PoolingProblem, pools: Sequence[Pool]) -> dict[int, Why]:
     shared = {a.code: a for a in problem.attributes if a.scope == "shared"}
     by_id = {cell.cell_id: cell for cell in problem.cells}
     said: dict[tuple[str, int], Why] = {}
+    asked: dict[int, str] = {}  # many cells share their needs, one object
     why: dict[int, Why] = {}
     for index, pool in enumerate(pools):
         for cell_id in pool.cells:
             cell = by_id[cell_id]
-            key = (
-                str(
-                    {
-                        part: {c: v for c, v in cell.needs[part].items() if c in shared}  # type: ignore[literal-required]
-                        for part in ("must", "nice")
-                    }
-                )
-                + str(cell_id in problem.rules.pins),
-                index,
-            )
+            needs = asked.get(id(cell.needs)) or asked.setdefault(id(cell.needs), _asked(shared, cell))
+            key = (needs + str(cell_id in problem.rules.pins), index)
             if key not in said:
                 said[key] = _why(problem, shared, pools, index, cell)
             why[cell_id] = said[key]
     return why
+
+
+def _asked(shared: Mapping[str, Attribute], cell: DemandCell) -> str:
+    must, nice = ({c: v for c, v in part.items() if c in shared} for part in (cell.needs["must"], cell.needs["nice"]))
+    return str((must, nice))
 
 
 def blocking(shared: Mapping[str, Attribute], must: Mapping[str, Any], specification: Mapping[str, Any]) -> list[str]:

@@ -118,8 +118,7 @@ def _model(problem: PoolingProblem, encoded: Encoded, limits: SolveLimits) -> tu
     most = min(limits.candidates, max(200, LARGEST_MATRIX // max(1, len(encoded.blocks))))
     proposed = candidate_rows.propose(encoded, most=most)
     rows = np.concatenate([*(one.row[None, :] for one in held), proposed.rows]).astype(np.int64)
-    possible = np.array([encoded.satisfiable([b]) for b in range(len(encoded.blocks))], dtype=bool)
-    placeable = np.flatnonzero(possible)
+    placeable = np.flatnonzero(encoded.possible())
     cost = encoded.cost(rows)
     for column, one in enumerate(held):
         kept = cost[list(one.blocks), column].copy()
@@ -131,7 +130,7 @@ def _model(problem: PoolingProblem, encoded: Encoded, limits: SolveLimits) -> tu
         encoded=encoded,
         placeable=placeable,
         rows=rows,
-        cost=cost[placeable],
+        cost=cost if len(placeable) == len(cost) else cost[placeable],
         opening=opening,
         held=tuple(held),
         complete=proposed.complete,
@@ -142,7 +141,7 @@ def _choose(model: _Model, limits: SolveLimits) -> list[tuple[int, list[int]]]:
     """Open columns with their blocks."""
     if not len(model.placeable):
         return [(column, []) for column in range(len(model.held))]
-    start = {*range(len(model.held)), *(int(row.argmin()) for row in model.cost)}
+    start = {*range(len(model.held)), *(int(column) for column in np.unique(model.cost.argmin(axis=1)))}
     found = cover.improve(model.cost, model.opening, start=tuple(sorted(start)), rounds=limits.rounds)
     opened = np.array(found.opened, dtype=np.int64)
     chosen = opened[model.cost[:, opened].argmin(axis=1)]

@@ -22,6 +22,7 @@ from demand.pooling.kernel import (
 from demand.pooling.kernel import DemandCell as Cell
 from demand.pooling.kernel.problem import EXTRAS_A_PERSON, RUN_SHARE
 from demand.reading.kernel.catalogue import Catalogue
+from demand.reading.kernel.needs import canonical
 
 MIN_PERSONS = 5
 JOINABLE = (PoolState.OPEN, PoolState.CAMPAIGN)
@@ -120,7 +121,7 @@ def run_extras(pools: Iterable[OpenPool]) -> int:
 
 
 def problem_of(category_id: int, attributes: tuple[Attribute, ...]) -> PoolingProblem:
-    """Cells, pools and staff's decisions of one category; six queries."""
+    """Cells, pools and staff's decisions of one category; seven queries."""
     cells = _cells(category_id)
     known = {cell.cell_id for cell in cells}
     existing = _existing(category_id, known)
@@ -134,12 +135,14 @@ def problem_of(category_id: int, attributes: tuple[Attribute, ...]) -> PoolingPr
 
 
 def _cells(category_id: int) -> tuple[Cell, ...]:
-    rows = DemandCell.objects.filter(category_id=category_id, units__gt=0).order_by("pk")
-    columns = ("pk", "needs", "units", "persons", "firm_units", "rung_minor", "week")
+    rows = DemandCell.objects.filter(category_id=category_id, units__gt=0)
+    alike = rows.order_by("needs_hash", "pk").distinct("needs_hash").values_list("needs_hash", "needs")
+    spelled = {digest: canonical(needs) for digest, needs in alike}
+    columns = ("pk", "needs_hash", "units", "persons", "firm_units", "rung_minor", "week")
     return tuple(
         Cell(
             cell_id=key,
-            needs=needs,
+            needs=spelled[digest],
             units=units,
             persons=max(1, persons),
             firm_units=firm,
@@ -147,7 +150,7 @@ def _cells(category_id: int) -> tuple[Cell, ...]:
             week=week.isoformat() if week else None,
             has_preorder=firm > 0,
         )
-        for key, needs, units, persons, firm, rung, week in rows.values_list(*columns).iterator()
+        for key, digest, units, persons, firm, rung, week in rows.order_by("pk").values_list(*columns)
     )
 
 
@@ -155,7 +158,7 @@ def _existing(category_id: int, known: set[int]) -> tuple[ExistingPool, ...]:
     """The pools with their cells; a cell whose wishes are in several belongs where most of its units are."""
     held: dict[int, set[int]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_HOMES, [category_id, category_id])
+        cursor.execute(_HOMES, {"category": category_id})
         for cell, pool in cursor.fetchall():
             if cell in known:
                 held[pool].add(cell)
@@ -171,13 +174,23 @@ def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[Ex
     )
 
 
+# The wishes of a cell that a pooling looked at are in its pool, but for those not settled since and in a campaign.
 _HOMES = """
-SELECT DISTINCT ON (cell_id) cell_id, pool_id FROM (
-    SELECT k.cell_id, m.pool_id, m.units FROM demand_counted_wish k JOIN demand_pool_membership m
-        ON m.wish_id = k.wish_id WHERE k.category_id = %s) h
-WHERE pool_id IN (SELECT id FROM demand_pool WHERE category_id = %s)
-GROUP BY cell_id, pool_id HAVING sum(units) > 0
-ORDER BY cell_id, sum(units) DESC, pool_id
+WITH odd AS MATERIALIZED (
+    SELECT id FROM demand_cell WHERE category_id = %(category)s AND reason = ''
+    UNION SELECT cell_id FROM demand_counted_wish WHERE category_id = %(category)s AND NOT settled
+    UNION SELECT cell_id FROM demand_counted_wish WHERE category_id = %(category)s AND units = 0),
+homes AS (
+    SELECT DISTINCT ON (cell_id) cell_id, pool_id
+    FROM (SELECT cell_id, wish_id FROM demand_counted_wish
+        WHERE category_id = %(category)s AND (cell_id IN (SELECT id FROM odd)) IS TRUE) k
+    JOIN demand_pool_membership m ON m.wish_id = k.wish_id
+    WHERE m.pool_id IN (SELECT id FROM demand_pool WHERE category_id = %(category)s)
+    GROUP BY cell_id, pool_id HAVING sum(m.units) > 0
+    ORDER BY cell_id, sum(m.units) DESC, pool_id)
+SELECT cell_id, pool_id FROM homes
+UNION ALL SELECT id, pool_id FROM demand_cell
+    WHERE category_id = %(category)s AND units > 0 AND pool_id IS NOT NULL AND (id IN (SELECT id FROM odd)) IS FALSE
 """
 
 

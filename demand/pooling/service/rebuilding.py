@@ -17,6 +17,7 @@ from demand.pooling.reads.problem import attributes_of, decisions_mark, pools_wi
 from demand.pooling.service import cells
 from demand.pooling.service.moving import Home, categories_left, decide, move, recount_pools
 from demand.pooling.service.renewing import renew
+from demand.pooling.service.supply import count_firm
 from demand.reading import reads as reading
 
 
@@ -69,8 +70,8 @@ def rebuild_category(
                 cells.count_everything(row.pk)
             counted = cells.recount(row.pk, now=now)
         problem = problem_of(row.pk, attributes_of(reading.current_catalogue(), category))
-        plan: Pools | None = None
-        note.status, note.input_hash = "unchanged", _digest(problem, problem.existing)
+        plan, asked = None, _asked(problem)
+        note.status, note.input_hash = "unchanged", _digest(asked, problem.existing)
         if last is None or note.input_hash != last.input_hash:
             outcome = solve(problem, limits=SolveLimits(), seed=seed)
             broken = violations(problem, outcome.plan)
@@ -79,7 +80,7 @@ def rebuild_category(
             plan = outcome.plan
             note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
         stored = _store(row, problem, plan, now=now)
-        note.input_hash = stored.digest
+        note.input_hash = _digest(asked, stored.left)
         note.counts = {
             "wishes": counted.wishes,
             "changed": counted.changed,
@@ -109,9 +110,13 @@ def _nothing_changed(category: Category, last: Run, catalog_version: str, decide
     return same and not cells.waiting(category.pk)
 
 
-def _digest(problem: PoolingProblem, existing: Iterable[ExistingPool]) -> str:
-    """What wishes and staff ask for, and the pools with their cells: equal ones are pooled alike."""
+def _asked(problem: PoolingProblem) -> str:
+    """A mark of what wishes and staff ask for."""
     rules = problem.rules
+    needs: dict[int, str] = {}  # many cells share their needs, one object
+    for cell in problem.cells:
+        if id(cell.needs) not in needs:
+            needs[id(cell.needs)] = repr(cell.needs)
     asked = [
         problem.attributes,
         problem.min_persons,
@@ -121,18 +126,23 @@ def _digest(problem: PoolingProblem, existing: Iterable[ExistingPool]) -> str:
         sorted((sorted(one.left), sorted(one.right)) for one in rules.apart),
         sorted(rules.locked),
         sorted(rules.merges.items()),
-        sorted((pool.pool_id, json.dumps(pool.specification, sort_keys=True), sorted(pool.cells)) for pool in existing),
-        [(cell.cell_id, cell.needs, cell.units, cell.persons, cell.firm_units) for cell in problem.cells],
+        [(one.cell_id, needs[id(one.needs)], one.units, one.persons, one.firm_units) for one in problem.cells],
     ]
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
+def _digest(asked: str, existing: Iterable[ExistingPool]) -> str:
+    """A mark of what is asked for with the pools and their cells as they stand: equal ones are pooled alike."""
+    pools = [(one.pool_id, json.dumps(one.specification, sort_keys=True), sorted(one.cells)) for one in existing]
+    return hashlib.sha256(repr((asked, sorted(pools))).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """How many wishes moved, and the digest of the problem that the stored pools answer."""
+    """How many wishes moved, and the pools as they are left with their cells."""
 
     moved: int
-    digest: str
+    left: Iterable[ExistingPool]
 
 
 def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, now: datetime) -> _Stored:
@@ -146,9 +156,10 @@ def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, n
             home: dict[int, Home] = dict.fromkeys(plan.unplaced, (None, "unplaced", "{}"))
             for pool_id, planned in zip(keys, plan.pools, strict=True):
                 home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
-            decide(home)
+            decide(category, home)
         moved, elsewhere = move(category, now=now)
         recount_pools(category, also=elsewhere, now=now)
+        count_firm(category.pk)
         if plan is not None:
             left = pools_with(category.pk, {k: frozenset(p.cells) for k, p in zip(keys, plan.pools, strict=True)})
         outbox.write(
@@ -158,7 +169,7 @@ def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, n
             payload={"category_id": category.pk, "category": category.code},
             now=now,
         )
-    return _Stored(moved=moved, digest=_digest(problem, left))
+    return _Stored(moved=moved, left=left)
 
 
 def _home(pool_id: int, why: Why | None) -> Home:

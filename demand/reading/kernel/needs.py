@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict, cast
 
 Number: TypeAlias = int | float
 Value: TypeAlias = str | int | float | bool
@@ -25,6 +25,10 @@ class Needs(TypedDict):
     nice: Constraints
 
 
+class _Canonical(dict[str, Constraints]):
+    """Needs that ``canonical`` spelled."""
+
+
 class NeedsError(ValueError):
     """Needs are not in the agreed shape; the message names the attribute and what was expected."""
 
@@ -37,18 +41,22 @@ def empty() -> Needs:
 def canonical(needs: Mapping[str, Any]) -> Needs:
     """The one spelling of these needs: sorted keys, sorted unique codes, rounded numbers, no empty constraint.
 
-    A missing ``must`` or ``nice`` is empty. ``{"not": []}`` and a range open at both ends accept everything and are
-    left out. Applying it twice changes nothing.
+    What this function gave it gives back as it is, so that many may hold one. A missing ``must`` or ``nice`` is
+    empty. ``{"not": []}`` and a range open at both ends accept everything and are left out. Applying it twice changes
+    nothing.
 
     Raises
     ------
     NeedsError
         If a part is not one of the four constraint shapes, an ``any`` is empty, or a range runs backwards.
     """
+    if isinstance(needs, _Canonical):
+        return cast(Needs, needs)
     unknown = sorted(set(needs) - {"must", "nice"})
     if unknown:
         raise NeedsError(f"needs: unknown part {unknown[0]!r}, expected 'must' and 'nice'")
-    return {"must": _part(needs.get("must"), "must"), "nice": _part(needs.get("nice"), "nice")}
+    parts = _Canonical(must=_part(needs.get("must"), "must"), nice=_part(needs.get("nice"), "nice"))
+    return cast(Needs, parts)
 
 
 def needs_hash(needs: Mapping[str, Any]) -> str:
