@@ -12,7 +12,10 @@ from demand.models.pools import Pool
 
 
 class PoolTerms(models.Model):
-    """The best terms a pool could be made on: the minimum, and when. Absent: a maker is being looked for."""
+    """The best terms a pool could be made on: the minimum, and when. Absent: a maker is being looked for.
+
+    ``firm_units`` are those of the pool's pre-orders that accept the first price: live, kept with the memberships.
+    """
 
     pool = models.OneToOneField(Pool, on_delete=models.CASCADE, related_name="terms")
     source_key = models.CharField(max_length=120)

@@ -259,6 +259,7 @@ def _add_member(wish: Wish, pool: Pool, reason: str, narrowed: list[str], *, now
         joined_at=now,
     )
     _count(pool, people=int(new_person), units=counted_units(wish), firm=firm_units(wish), now=now)
+    _count_firm(wish, pool, firm_units(wish))
 
 
 def leave_pool(wish: Wish, *, now: datetime) -> int | None:
@@ -273,6 +274,7 @@ def leave_pool(wish: Wish, *, now: datetime) -> int | None:
         and not PoolMembership.objects.filter(pool=pool, person_id=membership.person_id or 0, units__gt=0).exists()
     )
     _count(pool, people=-int(last_of_person), units=-membership.units, firm=-membership.firm_units, now=now)
+    _count_firm(wish, pool, -membership.firm_units)
     if pool.state == PoolState.OPEN and not pool.kept_open and not PoolMembership.objects.filter(pool=pool).exists():
         Pool.objects.filter(pk=pool.pk).update(state=PoolState.EMPTY, revision=F("revision") + 1)
     return pool.pk
@@ -283,3 +285,17 @@ def _count(pool: Pool, *, people: int, units: int, firm: int, now: datetime) -> 
         people=F("people") + people, units=F("units") + units, firm_units=F("firm_units") + firm, updated_at=now
     )
     pool.people, pool.units, pool.firm_units = pool.people + people, pool.units + units, pool.firm_units + firm
+
+
+def _count_firm(wish: Wish, pool: Pool, firm: int) -> None:
+    """Move the firm units that accept the first price of the pool's terms, where the wish does."""
+    if firm:
+        with connection.cursor() as cursor:
+            cursor.execute(_FIRM, [firm, pool.pk, wish.ceiling_minor, wish.ceiling_minor])
+
+
+_FIRM = """
+UPDATE demand_pool_terms s SET firm_units = greatest(s.firm_units + %s, 0) WHERE s.pool_id = %s AND (
+    %s::bigint IS NULL OR %s::bigint >= coalesce(
+        (SELECT t.price_minor FROM demand_pool_tier t WHERE t.terms_id = s.id ORDER BY t.min_units LIMIT 1), 0))
+"""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
-from django.db import connection
 from django.db.models import Prefetch
 
 from demand.models import (
@@ -25,7 +23,6 @@ from demand.models import (
 )
 
 ROUND_TO = 5
-FIRM_HELD_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +75,7 @@ def k_by_category() -> dict[int | None, int]:
 
 
 def cards(pools: Sequence[Pool]) -> list[PoolCard]:
-    """These pools in their order (category loaded); seven queries whatever their number."""
+    """These pools in their order (category loaded); six queries whatever their number."""
     keys = [pool.pk for pool in pools]
     k = k_by_category()
     terms = {row.pool_id: row for row in PoolTerms.objects.filter(pool_id__in=keys).prefetch_related("tiers")}
@@ -88,7 +85,6 @@ def cards(pools: Sequence[Pool]) -> list[PoolCard]:
             Prefetch("tiers", queryset=CampaignTier.objects.order_by("min_units"))
         )
     }
-    firm = firm_at_minimum([one for one in pools if one.pk not in campaigns], terms)
     shown = snapshots(keys)
     return [
         _card(
@@ -96,7 +92,6 @@ def cards(pools: Sequence[Pool]) -> list[PoolCard]:
             k=k.get(pool.category_id, k[None]),
             terms=terms.get(pool.pk),
             campaign=campaigns.get(pool.pk),
-            firm=firm.get(pool.pk, 0),
             breakdown=shown.get(pool.pk, {}),
         )
         for pool in pools
@@ -110,50 +105,17 @@ def snapshots(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {pool_id: breakdown | {"units": units} for pool_id, breakdown, units in rows}
 
 
-def firm_at_minimum(pools: Sequence[Pool], terms: Mapping[int, PoolTerms]) -> dict[int, int]:
-    """Firm units of each pool with terms that accept its first price, live.
-
-    Counted again when the pool or its terms changed: to count a pool of thousands for every reader is slow.
-    """
-    marks = {
-        one.pk: f"firm:{one.pk}:{terms[one.pk].revision}:{one.people}:{one.units}:{one.firm_units}:"
-        f"{one.updated_at.timestamp()}"
-        for one in pools
-        if one.pk in terms and one.firm_units
-    }
-    held: dict[str, int] = cache.get_many(marks.values())
-    missing = [key for key, mark in marks.items() if mark not in held]
-    if missing:
-        with connection.cursor() as cursor:
-            cursor.execute(_FIRM, [missing])
-            found = dict(cursor.fetchall())
-        counted = {marks[key]: int(found.get(key, 0)) for key in missing}
-        cache.set_many(counted, timeout=FIRM_HELD_SECONDS)
-        held = {**held, **counted}
-    return {key: held.get(mark, 0) for key, mark in marks.items()}
-
-
-_FIRM = """
-SELECT s.pool_id, coalesce(sum(m.firm_units), 0)
-FROM demand_pool_terms s JOIN demand_pool_membership m ON m.pool_id = s.pool_id JOIN demand_wish w ON w.id = m.wish_id
-WHERE s.pool_id = ANY(%s::bigint[]) AND m.firm_units > 0 AND (w.ceiling_minor IS NULL OR w.ceiling_minor >= coalesce(
-    (SELECT t.price_minor FROM demand_pool_tier t WHERE t.terms_id = s.id ORDER BY t.min_units LIMIT 1), 0))
-GROUP BY s.pool_id
-"""
-
-
 def _card(
     pool: Pool,
     *,
     k: int,
     terms: PoolTerms | None,
     campaign: Campaign | None,
-    firm: int,
     breakdown: Mapping[str, Any],
 ) -> PoolCard:
     being_made = pool.state == PoolState.CAMPAIGN and campaign is None
     terms = None if being_made else terms
-    counted = campaign.firm_units if campaign is not None else firm
+    counted = campaign.firm_units if campaign is not None else 0 if terms is None else terms.firm_units
     shown = counted if counted >= k and pool.people >= k else 0
     minimum = campaign.min_units if campaign is not None else None if terms is None else terms.min_units
     return PoolCard(

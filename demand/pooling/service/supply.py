@@ -61,6 +61,13 @@ def _count_firm(pool_id: int | None = None) -> None:
     """Count the firm units of each tier of a pool again; of every pool that is live where none is named."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRM, {"pool": pool_id})
+        cursor.execute(_FIRM_NOW, {"pool": pool_id, "category": None})
+
+
+def count_firm(category_id: int) -> None:
+    """Count the firm units that accept the first price of each pool of a category again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRM_NOW, {"pool": None, "category": category_id})
 
 
 # A tier's price includes the freight that a region without a rate pays, so that it compares with a ceiling.
@@ -74,6 +81,23 @@ UPDATE demand_pool_tier t SET firm_units = counted.firm FROM (
     WHERE CASE WHEN %(pool)s::bigint IS NULL THEN p.state IN ('open', 'campaign') ELSE s.pool_id = %(pool)s END
     GROUP BY t.id) counted
 WHERE counted.id = t.id AND counted.firm <> t.firm_units
+"""
+
+
+# The distance to the minimum is live: single wishes move it as they come and go, and it is counted here.
+_FIRM_NOW = """
+UPDATE demand_pool_terms s SET firm_units = counted.firm FROM (
+    SELECT s.id, coalesce(sum(m.firm_units) FILTER (
+        WHERE w.ceiling_minor IS NULL OR w.ceiling_minor >= first.price_minor), 0) AS firm
+    FROM demand_pool_terms s JOIN demand_pool p ON p.id = s.pool_id
+    CROSS JOIN LATERAL (SELECT coalesce((SELECT t.price_minor FROM demand_pool_tier t WHERE t.terms_id = s.id
+        ORDER BY t.min_units LIMIT 1), 0) AS price_minor) first
+    LEFT JOIN demand_pool_membership m ON m.pool_id = s.pool_id AND m.firm_units > 0
+    LEFT JOIN demand_wish w ON w.id = m.wish_id
+    WHERE CASE WHEN %(pool)s::bigint IS NOT NULL THEN s.pool_id = %(pool)s
+        ELSE p.state IN ('open', 'campaign') AND p.category_id = coalesce(%(category)s::bigint, p.category_id) END
+    GROUP BY s.id) counted
+WHERE counted.id = s.id AND counted.firm <> s.firm_units
 """
 
 
