@@ -30,5 +30,9 @@ class Migration(migrations.Migration):
             model_name='countedwish',
             index=models.Index(fields=['cell_id', 'person_id'], name='counted_of_person'),
         ),
+        migrations.AddIndex(
+            model_name='countedwish',
+            index=models.Index(condition=models.Q(('units', 0)), fields=['category_id'], name='counted_in_campaign'),
+        ),
         migrations.RunSQL(_PLACED, migrations.RunSQL.noop),
     ]

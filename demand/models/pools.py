@@ -22,7 +22,12 @@ class DemandCell(models.Model):
     ``reason_params`` are where the last pooling of the category put it and why; no reason: not looked at yet.
     """
 
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # cell_once
+    )
     needs_hash = models.CharField(max_length=64)
     needs = models.JSONField()
     rung_minor = minor_field(null=True)
@@ -87,6 +92,7 @@ class CountedWish(models.Model):
         indexes = [
             models.Index(fields=["cell_id", "person_id"], name="counted_of_person"),
             models.Index(fields=["category_id"], condition=Q(settled=False), name="counted_unsettled"),
+            models.Index(fields=["category_id"], condition=Q(units=0), name="counted_in_campaign"),
         ]
 
 
@@ -155,16 +161,27 @@ class Pool(models.Model):
 
 
 class PoolMembership(models.Model):
-    """A wish's place in a pool, with why it is there. Its history is the runs'."""
+    """A wish's place in a pool, with why it is there. Its history is the runs'.
 
-    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="membership")
+    A million are written at a time, and the constraints of ``wish`` and ``person`` would lock, and so rewrite, as many
+    wide rows. A deleted wish takes its place with it by a trigger of its own; persons are never deleted.
+    """
+
+    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="membership", db_constraint=False)
     pool = models.ForeignKey(
         Pool,
         on_delete=models.PROTECT,
         related_name="memberships",
         db_index=False,  # membership_person
     )
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,  # membership_person
+    )
     units = models.PositiveIntegerField()
     firm_units = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=24)

@@ -194,6 +194,12 @@ class Wish(models.Model):
                 condition=pgtrigger.Condition("OLD.category_id IS NOT NULL"),
                 func=f"{TO_COUNT} VALUES (OLD.category_id, OLD.id); RETURN NULL;",
             ),
+            pgtrigger.Trigger(
+                name="leave_pool",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.After,
+                func="DELETE FROM demand_pool_membership WHERE wish_id = OLD.id; RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:

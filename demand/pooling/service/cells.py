@@ -18,6 +18,8 @@ UNION SELECT %(category)s, m.wish_id FROM demand_pool_membership m JOIN demand_p
     WHERE p.category_id = %(category)s
 """
 
+_DROP = "DROP TABLE IF EXISTS changed, touched, counted, asked, found, held, inside"
+
 _CHANGED = """
 CREATE TEMP TABLE changed (wish_id bigint) ON COMMIT DROP;
 CREATE TEMP TABLE touched (cell_id bigint) ON COMMIT DROP
@@ -38,25 +40,35 @@ FROM changed x CROSS JOIN LATERAL (SELECT * FROM demand_wish WHERE id = x.wish_i
 WHERE w.category_id = %s AND w.state IN ('open', 'committed') AND NOT w.seeded
 """
 
+_ASKED = """
+CREATE TEMP TABLE asked ON COMMIT DROP AS
+SELECT needs_hash, rung_minor, week, min(wish_id) AS example FROM counted GROUP BY 1, 2, 3
+"""
+
 _OPEN = """
 INSERT INTO demand_cell (category_id, needs_hash, needs, rung_minor, week, persons, units, firm_units, by_region,
     by_kind, updated_at)
 SELECT %s, f.needs_hash, w.needs, f.rung_minor, f.week, 0, 0, 0, '{}', '{}', %s
-FROM (SELECT needs_hash, rung_minor, week, min(wish_id) AS example FROM counted GROUP BY 1, 2, 3) f
-JOIN demand_wish w ON w.id = f.example
+FROM asked f JOIN demand_wish w ON w.id = f.example
 ORDER BY f.example
 ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 """
 
 # The planner's statistics do not know a category's rows that this transaction has just written, and take them for one:
 # each statement below that joins such rows is spelled so that it looks them up one by one, or hashes the other side.
+_FOUND = """
+CREATE TEMP TABLE found ON COMMIT DROP AS
+SELECT f.needs_hash, f.rung_minor, f.week, c.id, c.reason FROM asked f CROSS JOIN LATERAL (
+    SELECT id, reason FROM demand_cell WHERE category_id = %s AND needs_hash = f.needs_hash
+        AND rung_minor IS NOT DISTINCT FROM f.rung_minor AND week IS NOT DISTINCT FROM f.week
+    OFFSET 0) c
+"""
+
 _HELD = """
 CREATE TEMP TABLE held ON COMMIT DROP AS
 SELECT k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind, c.id AS cell_id, c.reason = '' AS new
-FROM counted k CROSS JOIN LATERAL (
-    SELECT id, reason FROM demand_cell WHERE category_id = %s AND needs_hash = k.needs_hash
-        AND rung_minor IS NOT DISTINCT FROM k.rung_minor AND week IS NOT DISTINCT FROM k.week
-    OFFSET 0) c
+FROM counted k JOIN found c ON c.needs_hash = k.needs_hash AND coalesce(c.rung_minor, -1) = coalesce(k.rung_minor, -1)
+    AND coalesce(c.week, 'infinity') = coalesce(k.week, 'infinity')
 """
 
 _FORGET = """
@@ -100,10 +112,11 @@ FROM demand_counted_wish k
 WHERE k.category_id = %s AND (k.cell_id IN (SELECT cell_id FROM touched)) IS TRUE AND k.units > 0
 """
 
-# What a later reading took out of every category asks its shopper something now, and waits in no pool.
+# What a later reading took out of every category asks its shopper something now, and waits in no pool. What was
+# deleted while it was being put into a pool leaves it again.
 _LEAVE = """
-DELETE FROM demand_pool_membership m USING changed x, demand_wish w, demand_pool p
-WHERE m.wish_id = x.wish_id AND w.id = x.wish_id AND w.state = 'asking' AND w.category_id IS NULL
+DELETE FROM demand_pool_membership m USING changed x LEFT JOIN demand_wish w ON w.id = x.wish_id, demand_pool p
+WHERE m.wish_id = x.wish_id AND (w.id IS NULL OR (w.state = 'asking' AND w.category_id IS NULL))
     AND p.id = m.pool_id AND p.category_id = %s
 """
 
@@ -141,13 +154,13 @@ def recount(category_id: int, *, now: datetime) -> Recounted:
     more stay with zero, so that staff's decisions about them keep their meaning.
     """
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS changed, touched, counted, held, inside")
+        cursor.execute(_DROP)
         cursor.execute(_CHANGED)
         cursor.execute(_TAKE, [category_id])
         changed = int(cursor.rowcount)
         if changed or _stale(cursor, category_id):
             _sum(cursor, category_id, now)
-        cursor.execute("DROP TABLE IF EXISTS changed, touched, counted, held, inside")
+        cursor.execute(_DROP)
         cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE category_id = %s AND units > 0", [category_id])
         return Recounted(wishes=int(cursor.fetchone()[0]), changed=changed)
 
@@ -161,8 +174,11 @@ def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute("ANALYZE changed")
     cursor.execute(_COUNT, [category_id])
     cursor.execute("ANALYZE counted")
+    cursor.execute(_ASKED)
     cursor.execute(_OPEN, [category_id, now])
-    cursor.execute(_HELD, [category_id])
+    cursor.execute(_FOUND, [category_id])
+    cursor.execute("ANALYZE found")
+    cursor.execute(_HELD)
     cursor.execute("ANALYZE held")
     cursor.execute(_FORGET, [category_id, category_id])
     cursor.execute(_KEEP, [category_id])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from demand.models import Category
+from demand.models import Category, DemandCell
 from demand.notices import Message, tell
 
 # A cell's pool, the code of the reason, and the reason's particulars as JSON.
 Home = tuple[int | None, str, str]
 
 
-def decide(home: Mapping[int, Home]) -> None:
+def decide(category: Category, home: Mapping[int, Home]) -> None:
     """Note at each cell where its wishes belong and why; the :func:`move` that follows moves those of changed cells."""
-    keys = sorted(home)
+    rows = DemandCell.objects.filter(category=category).exclude(reason="")
+    held = {key: rest for key, *rest in rows.values_list("pk", "pool_id", "reason", "reason_params")}
+    keys = sorted(key for key, (pool, code, said) in home.items() if held.get(key) != [pool, code, json.loads(said)])
     columns: list[list[Any]] = [keys, *([home[key][part] for key in keys] for part in range(3))]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS decided")
@@ -136,14 +139,17 @@ WHERE k.category_id = %s AND k.settled AND k.wish_id = ANY(ARRAY(SELECT wish_id 
 def categories_left(category: Category) -> list[int]:
     """Other categories in whose pools wishes of this one still are: a later reading took them out of there."""
     with connection.cursor() as cursor:
-        cursor.execute(_ELSEWHERE, [category.pk, category.pk])
+        cursor.execute(_ELSEWHERE, {"category": category.pk})
         return [int(key) for (key,) in cursor.fetchall()]
 
 
 _ELSEWHERE = """
-SELECT DISTINCT p.category_id FROM demand_counted_wish k JOIN demand_cell c ON c.id = k.cell_id
+SELECT DISTINCT p.category_id FROM (
+    SELECT wish_id FROM demand_counted_wish WHERE category_id = %(category)s AND NOT settled AND units > 0
+    UNION ALL SELECT k.wish_id FROM demand_cell c JOIN demand_counted_wish k ON k.cell_id = c.id
+        WHERE c.category_id = %(category)s AND c.reason = '' AND k.units > 0) k
 JOIN demand_pool_membership m ON m.wish_id = k.wish_id JOIN demand_pool p ON p.id = m.pool_id
-WHERE k.category_id = %s AND p.category_id <> %s AND k.units > 0 AND (NOT k.settled OR c.reason = '')
+WHERE p.category_id <> %(category)s
 """
 
 
@@ -151,19 +157,26 @@ def recount_pools(category: Category, *, also: list[int], now: datetime) -> None
     """Totals of the category's pools, and of some others by key, from their members; pools nobody is in are closed,
     except what staff opened."""
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, [now, category.pk, also])
+        cursor.execute(_TOTALS, [category.pk, also, now, category.pk, also])
 
 
+# Summed by pool before pools are joined: to a planner whose statistics lag, a join of the persons looks cheap.
 _TOTALS = """
+WITH sums AS MATERIALIZED (
+    SELECT pool_id, sum(members) AS members, count(*) FILTER (WHERE units > 0) AS people, sum(units) AS units,
+        sum(firm_units) AS firm_units
+    FROM (SELECT pool_id, count(*) AS members, sum(units) AS units, sum(firm_units) AS firm_units
+        FROM demand_pool_membership
+        WHERE pool_id = ANY(ARRAY(SELECT id FROM demand_pool WHERE category_id = %s) || %s::bigint[])
+        GROUP BY pool_id, coalesce(person_id, -wish_id)) one
+    GROUP BY pool_id)
 UPDATE demand_pool p SET people = t.people, units = t.units, firm_units = t.firm_units, updated_at = %s,
     state = CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
         WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END
-FROM (SELECT q.id, count(m.id) AS members,
-        count(DISTINCT coalesce(m.person_id, -m.wish_id)) FILTER (WHERE m.units > 0) AS people,
-        coalesce(sum(m.units), 0) AS units, coalesce(sum(m.firm_units), 0) AS firm_units
-    FROM demand_pool q LEFT JOIN demand_pool_membership m ON m.pool_id = q.id
-    WHERE (q.category_id = %s OR q.id = ANY(%s::bigint[])) AND q.state IN ('open', 'campaign', 'empty')
-    GROUP BY q.id) t
+FROM (SELECT q.id, coalesce(s.members, 0) AS members, coalesce(s.people, 0) AS people, coalesce(s.units, 0) AS units,
+        coalesce(s.firm_units, 0) AS firm_units
+    FROM demand_pool q LEFT JOIN sums s ON s.pool_id = q.id
+    WHERE (q.category_id = %s OR q.id = ANY(%s::bigint[])) AND q.state IN ('open', 'campaign', 'empty')) t
 WHERE p.id = t.id AND (p.people, p.units, p.firm_units, p.state) IS DISTINCT FROM
     (t.people, t.units, t.firm_units, CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
         WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END)
