@@ -121,3 +121,12 @@ def test_calm_changeovers_follow_one_another_more_cheaply_where_lots_move_freely
         return paid
 
     assert changeovers(1e3) < changeovers(inf)
+
+
+def test_what_changeovers_cost_is_told_from_the_sequences() -> None:
+    problem = factory(30)
+    chain = started(problem)
+    rows = chain.best_sequences()
+    chain.tables.weight[:] = 0
+    chain.take(rows)
+    assert chain.changeovers(rows) == pytest.approx(chain.present)

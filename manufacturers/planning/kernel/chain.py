@@ -22,7 +22,17 @@ from manufacturers.planning.kernel.problem import (
     Plan,
     PlanningProblem,
 )
-from manufacturers.planning.kernel.tables import EARLY, EXACT_EARLY, LATE, PENALTY, Ints, Tables, build
+from manufacturers.planning.kernel.tables import (
+    EARLY,
+    EXACT_EARLY,
+    FAMILY,
+    INITIAL,
+    LATE,
+    PENALTY,
+    Ints,
+    Tables,
+    build,
+)
 
 PROBES = 4096
 # places looked at by ruin and recreation for each block move: about a quarter of the time
@@ -86,6 +96,16 @@ class Chain:
         self._price_changeovers(1.0)
         self.state.best[:] = best
         schedule.keep_if_best(self.state)
+
+    def changeovers(self, rows: list[list[int]]) -> float:
+        """What the changeovers of the sequences ``rows`` cost."""
+        families = self.tables.lot[:, FAMILY]
+        starts = self.tables.head[:, INITIAL]
+        return sum(
+            float(self.setup_cost[np.append(start, families[row[:-1]]), families[row]].sum())
+            for start, row in zip(starts, rows, strict=True)
+            if row
+        )
 
     def _price_changeovers(self, factor: float) -> None:
         self.tables.setup_cost[:] = factor * self.setup_cost

@@ -31,8 +31,9 @@ PRESSES = 160
 # shares of a mean changeover's cost: the lowest temperature, and the range of the last cycle; the latter's highest as a
 # share of the best cost
 COLD, LAST, LAST_OF_BEST, LAST_DEPTH = 0.02, (0.05, 0.3), 5e-4, 0.05
-# the highest temperature of changeovers, as a share of a mean one's cost
-CALM = 0.3
+# the highest temperature of changeovers, as a share of a mean one's cost; it holds up to how many times the cost of a
+# plan's changeovers the whole plan costs, beyond that it rises with the square
+CALM, CALM_UP_TO = 0.3, 600.0
 COLD_OF_BEST, LEAST_OF_HOT = 1e-6, 1e-7
 FIRST_RATE = 2e6
 
@@ -66,11 +67,11 @@ class Island:
     def cycle(self, budget: Budget, end: float, course: Course) -> list[tuple[float, float]]:
         """Anneal along ``course`` until share ``end``; returns the temperatures and costs on the way."""
         begin = now = budget.progress(self.used)
-        seen = []
+        seen, calm = [], self.calm()
         while now < end:
             heat = course.at((now - begin) / (end - begin))
             moves, before = budget.step(self.used, self.rate), perf_counter()
-            self.chain.run(moves, heat, CALM * self.price or inf)
+            self.chain.run(moves, heat, calm)
             self.rate = 0.7 * self.rate + 0.3 * moves / max(perf_counter() - before, 1e-6)
             self.used += moves
             seen.append((heat, self.chain.present))
@@ -79,6 +80,13 @@ class Island:
                 self.pressed = now
             now = budget.progress(self.used)
         return seen
+
+    def calm(self) -> float:
+        """The highest temperature of changeovers: after the sweep higher where lateness costs far more than they."""
+        (_, cost), rows = self.elite[0]
+        paid = self.chain.changeovers(rows)
+        dearer = cost / paid / CALM_UP_TO if paid > 0 and self.profile is not None else 1.0
+        return CALM * self.price * max(1.0, dearer) ** 2 or inf
 
     def sweep(self, budget: Budget, end: float) -> None:
         """From the highest temperature to the lowest, to learn at which the cost falls."""
