@@ -23,6 +23,8 @@ from manufacturers.proposing.markets import Market, OfferSide, PoolSide
 from manufacturers.proposing.reaching import homes, problem_over
 
 ROUNDS = 6
+# Standard deviations of who buys that an order should count on above its minimum: five of six then reach it.
+MARGIN = 1.0
 
 
 class PlanBroken(RuntimeError):
@@ -61,13 +63,20 @@ def choose(
     """The bulk orders at the largest expected surplus over all specifications, at most one a pool.
 
     Each is drawn for a pool whose members all take what is made, and counts on lines of other pools that take it too.
-    Limited by ``seconds`` in all, or repeatably by ``iterations`` or ``patience`` of the kernel each time it is asked.
+    Orders count on more than their minimum by a margin, so that most reach it; where that leaves no order, on the bare
+    minimum. Limited by ``seconds`` in all, or repeatably by ``iterations`` or ``patience`` of the kernel each time it
+    is asked.
     """
-    problem = problem_over(market)
-    if problem is None:
-        return Choice(blueprints=(), lines=(), status="optimal", objective=0, bound=0, problems=())
     share = None if seconds is None else seconds / ROUNDS
     limits = SolveLimits(seconds=share, iterations=iterations, patience=patience)
+    found = _chosen(market, margin=MARGIN, limits=limits, seed=seed)
+    return found if found.blueprints else _chosen(market, margin=0.0, limits=limits, seed=seed)
+
+
+def _chosen(market: Market, *, margin: float, limits: SolveLimits, seed: int) -> Choice:
+    problem = problem_over(market, margin=margin)
+    if problem is None:
+        return Choice(blueprints=(), lines=(), status="optimal", objective=0, bound=0, problems=())
     outcome, placed = _housed(market, problem, limits=limits, seed=seed)
     blueprints, lines = _blueprints(market, placed)
     return Choice(
@@ -144,17 +153,23 @@ def _place(order: BulkOrder) -> tuple[str, str]:
 
 
 def _rooms(orders: Sequence[BulkOrder], sides: Mapping[int, OfferSide]) -> list[int]:
-    """What each order may grow to: its own volume in whole lots, and a fair part of what its offer has left over."""
-    volumes = [-(-order.volume_permille // 1000) for order in orders]
+    """What each order may grow to, in whole lots: its own volume, and a fair part of what its offer has left over.
+
+    An offer's lots go to volumes first, then one each to those that fill most of another, the rest in equal parts.
+    """
     of_offer: dict[str, list[int]] = defaultdict(list)
     for index, order in enumerate(orders):
         of_offer[order.offer_id].append(index)
     rooms = [0] * len(orders)
     for offer_id, indices in of_offer.items():
         side = sides[int(offer_id)]
-        spare = max(0, side.free_units - sum(volumes[i] for i in indices))
-        for i in indices:
-            rooms[i] = min(side.free_units, volumes[i] + spare // len(indices))
+        size = side.offer.lot_multiple
+        whole = [divmod(orders[i].volume_permille, 1000 * size) for i in indices]
+        spare = max(0, side.free_units // size - sum(lots for lots, _part in whole))
+        fullest = sorted((k for k, (_lots, part) in enumerate(whole) if part), key=lambda k: (-whole[k][1], k))[:spare]
+        each, more = divmod(spare - len(fullest), len(indices))
+        for k, i in enumerate(indices):
+            rooms[i] = size * (whole[k][0] + (k in fullest) + each + (k < more))
     return rooms
 
 

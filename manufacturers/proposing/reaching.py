@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from math import prod
+from math import ceil, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from demand.pooling.reads.lines import DemandLine
 from manufacturers.offering.kernel import accepted
 from manufacturers.proposing.kernel import BulkOrder, ProposingProblem, build, lines_from_rows
 from manufacturers.proposing.kernel import Offer as KernelOffer
+from manufacturers.proposing.kernel import Tier as KernelTier
 from manufacturers.proposing.markets import (
     MOST_VALUES,
     PLAIN,
@@ -42,24 +43,50 @@ DECLINED = "declined"
 MOST_SPECIFICATIONS = 400
 
 
-def problem_over(market: Market) -> ProposingProblem | None:
+def problem_over(market: Market, *, margin: float = 0.0) -> ProposingProblem | None:
     """The kernel's problem over all specifications; ``None`` where nothing could be made for anyone.
 
     Line ids are the index in ``market.lines``, offers are named by their keys. Shared attributes that nobody must have
-    are left to each offer's plainest value.
+    are left to each offer's plainest value. ``margin`` is by how many standard deviations of who buys an order must
+    count on more than its minimum.
     """
     wanted = _wanted(market)
     attributes = _attributes(market, wanted)
     rows = _rows(market, attributes)
     if not rows or not market.offers:
         return None
+    offers = [_kernel_offer(market, side, wanted, attributes) for side in market.offers]
     return build(
         attributes=attributes,
         shared=sorted(wanted),
         max_orders=len(market.pools),
-        offers=[_kernel_offer(market, side, wanted, attributes) for side in market.offers],
+        offers=[_surely(offer, scatter=_scatter(market), margin=margin) for offer in offers],
         lines=lines_from_rows(attributes=attributes, rows=rows),
     )
+
+
+def _scatter(market: Market) -> float:
+    """The variance of the units bought, as a multiple of those expected, over all lines: who buys is a coin each."""
+    chances = [(line, market.chances.of(line)) for line in market.lines]
+    mean = sum(line.units * chance for line, chance in chances) * 1000
+    own = sum(line.units**2 / max(1, line.persons) * chance * (1000 - chance) for line, chance in chances)
+    return own / mean if mean else 0.0
+
+
+def _surely(offer: KernelOffer, *, scatter: float, margin: float) -> KernelOffer:
+    """An offer whose minimum and tiers stand so much higher that those expected there mostly reach them.
+
+    Counting on just the minimum fails half of the time. Never above the capacity, where the bare minimum is not.
+    """
+
+    def safe(units: int) -> int:
+        return max(units, min(offer.capacity, units + ceil(margin * sqrt(scatter * units))))
+
+    tiers: list[KernelTier] = []
+    for tier in offer.tiers:
+        above = tiers[-1].min_units + 1 if tiers else 0
+        tiers.append(replace(tier, min_units=max(above, safe(tier.min_units))))
+    return replace(offer, moq=safe(offer.moq), tiers=tuple(tiers))
 
 
 def _wanted(market: Market) -> dict[str, dict[str, int]]:

@@ -40,7 +40,7 @@ __all__ = [
     "withdraw_proposal",
 ]
 # Rounds of the search without a better plan; where pools are few the first round finds what dozens would.
-PATIENCE = 4
+PATIENCE = 12
 ANSWER_TIME = timedelta(days=reads.ANSWER_DAYS)
 
 

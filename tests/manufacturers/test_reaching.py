@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from manufacturers.models import Proposal, ProposalState, ProposalVersion
 from manufacturers.negotiating import service as negotiating
 from manufacturers.offering.descriptions import DescribedOffer
 from manufacturers.proposing import reads
-from manufacturers.proposing.choosing import choose
+from manufacturers.proposing.choosing import _rooms, choose
 from manufacturers.proposing.guests import fits_pool, within
+from manufacturers.proposing.kernel import BulkOrder
+from manufacturers.proposing.reaching import problem_over
 from tests.manufacturers import deals
 from tests.manufacturers.makers import NOW, laptop
 
@@ -21,6 +24,17 @@ pytestmark = pytest.mark.django_db
 
 SMALL = {"min": 13, "max": 13, "unit": "inch"}
 LARGE = {"min": 14, "max": 14, "unit": "inch"}
+
+
+def order_of(offer_id: int, volume_permille: int) -> BulkOrder:
+    return BulkOrder(
+        offer_id=str(offer_id),
+        specification={},
+        tier=0,
+        unit_price=1,
+        volume_permille=volume_permille,
+        line_ids=(),
+    )
 
 
 def wants(**must: Any) -> dict[str, Any]:
@@ -177,6 +191,40 @@ def test_orders_and_lines_are_disjoint_and_every_home_takes_what_is_made() -> No
         for index in found.of(one):
             must = seen.lines[index].needs["must"]
             assert all(within(one.specification[name], wanted) for name, wanted in must.items())
+
+
+def test_an_order_counts_on_more_than_its_minimum_where_that_is_to_be_had() -> None:
+    deals.maker_with()
+    deals.wish_for(deals.pool_of(), 40)
+    bare, safe = (problem_over(market(), margin=margin) for margin in (0.0, 1.0))
+    assert bare is not None
+    assert safe is not None
+    least = bare.offers[0].moq
+
+    assert safe.offers[0].moq > least
+    assert [tier.min_units for tier in safe.offers[0].tiers] > [tier.min_units for tier in bare.offers[0].tiers]
+    (blueprint,) = choose(market(), seed=0, patience=4).blueprints
+    assert blueprint.min_units == least
+    assert blueprint.chance_permille > 750
+
+
+def test_what_reaches_only_the_bare_minimum_is_proposed_where_nothing_else_is() -> None:
+    deals.maker_with()
+    deals.wish_for(deals.pool_of(), 22)
+    safe = problem_over(market(), margin=1.0)
+    assert safe is not None
+    assert sum(line.units * market().chances.of(line) for line in market().lines) < 1000 * safe.offers[0].moq
+
+    assert len(choose(market(), seed=0, patience=4).blueprints) == 1
+
+
+def test_a_makers_lots_all_go_to_its_orders() -> None:
+    deals.maker_with()
+    deals.wish_for(deals.pool_of(), 1)
+    side = replace(market().offers[0], free_units=47)
+    orders = [order_of(side.offer.pk, volume) for volume in (18_400, 13_200, 11_900)]
+
+    assert _rooms(orders, {side.offer.pk: side}) == [20, 15, 10]
 
 
 @pytest.mark.parametrize(
