@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .problem import BulkOrder, FixedOrder, Offer, Proposals, ProposingProblem
+from collections.abc import Sequence
+
+import numpy as np
+
+from .problem import BulkOrder, FixedOrder, Ints, Offer, Proposals, ProposingProblem
 
 
 def violations(problem: ProposingProblem, plan: Proposals) -> list[str]:
@@ -12,9 +16,9 @@ def violations(problem: ProposingProblem, plan: Proposals) -> list[str]:
     ``variant``, ``ceiling``, ``lead time``, ``volume``, ``minimum``, ``capacity``, ``orders`` or ``fixed``.
     """
     offers = {offer.id: offer for offer in problem.offers}
-    row = {name: k for k, name in enumerate(problem.lines.ids.tolist())}
+    rows = _Rows(problem)
     broken: list[str] = []
-    seen: set[str] = set()
+    seen = np.zeros(len(problem.lines), np.bool_)
     used: dict[str, int] = {}
     if len(plan.orders) > problem.max_orders:
         broken.append(f"orders: {len(plan.orders)} opened, at most {problem.max_orders} allowed")
@@ -28,15 +32,15 @@ def violations(problem: ProposingProblem, plan: Proposals) -> list[str]:
         if any(text.startswith(("specification", "tier")) for text in found):
             continue
         volume = 0
-        for name in order.line_ids:
-            if name not in row:
+        for name, k in zip(order.line_ids, rows.of(order.line_ids), strict=True):
+            if k < 0:
                 broken.append(f"line: order {number} holds {name!r}, which does not exist")
                 continue
-            if name in seen:
+            if seen[k]:
                 broken.append(f"once: line {name} is placed more than once")
-            seen.add(name)
-            volume += int(problem.lines.units[row[name]]) * int(problem.lines.permille[row[name]])
-            broken += _line_rules(problem, order, offer, name, row[name])
+            seen[k] = True
+            volume += int(problem.lines.units[k]) * int(problem.lines.permille[k])
+            broken += _line_rules(problem, order, offer, name, k)
         used[offer.id] = used.get(offer.id, 0) + volume
         broken += _volume_rules(number, order, offer, volume)
     for name, volume in used.items():
@@ -48,16 +52,32 @@ def violations(problem: ProposingProblem, plan: Proposals) -> list[str]:
 def surplus(problem: ProposingProblem, plan: Proposals) -> int:
     """Surplus in permille of a minor unit, line by line, for comparison with the objective an answer claims."""
     offers = {offer.id: offer for offer in problem.offers}
-    row = {name: k for k, name in enumerate(problem.lines.ids.tolist())}
+    rows = _Rows(problem)
     total = 0
     for order in plan.orders:
         total -= 1000 * offers[order.offer_id].opening_cost
-        for name in order.line_ids:
-            k = row[name]
+        for k in rows.of(order.line_ids):
             price = order.unit_price + (_variant_cost(problem, offers[order.offer_id], k) or 0)
             gain = int(problem.lines.ceiling[k]) - price
             total += gain * int(problem.lines.units[k]) * int(problem.lines.permille[k])
     return total
+
+
+class _Rows:
+    """Where lines stand in a problem; a million names as Python's own strings would weigh more than the problem."""
+
+    def __init__(self, problem: ProposingProblem) -> None:
+        self._order: Ints = np.argsort(problem.lines.ids, kind="stable")
+        self._sorted = problem.lines.ids[self._order]
+
+    def of(self, names: Sequence[str]) -> list[int]:
+        """The row of each name, -1 where there is none."""
+        if not names or not len(self._sorted):
+            return [-1] * len(names)
+        asked = np.array(names, dtype=np.str_)
+        at = np.minimum(np.searchsorted(self._sorted, asked), len(self._sorted) - 1)
+        rows: list[int] = np.where(self._sorted[at] == asked, self._order[at], -1).tolist()
+        return rows
 
 
 def _same_place(order: BulkOrder, fixed: FixedOrder) -> bool:
