@@ -13,7 +13,7 @@ from manufacturers.planning.kernel.verify import cost, violations
 from tests.oracles.planning_subsets import optimum
 from tests.strategies.planning_problems import problems
 
-LINE_CHANGE = 2_000_000
+LINE_CHANGES = 100  # so many cost as much as the whole plan: three at most may pay
 FROZEN_SHARE = 0.15
 MOST_LOTS = 7
 
@@ -32,7 +32,7 @@ def with_urgent(problem: PlanningProblem, plan: Plan) -> PlanningProblem:
         orders=(*problem.orders, urgent),
         frozen=tuple(x for x in stands if x.start < now),
         previous=stands,
-        objective=replace(problem.objective, line_change=LINE_CHANGE),
+        objective=replace(problem.objective, line_change=1 + cost(problem, plan).total // LINE_CHANGES),
     )
 
 
