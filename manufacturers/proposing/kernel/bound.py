@@ -19,6 +19,7 @@ from .problem import Floats, Ints
 SAFETY = 1e-10  # relative room for rounding in sums of floats
 FADE = 0.7
 STALL = 10
+AGAIN = 0.3  # pace of the steps that go on from the best rents
 MOST_EXACT = 60  # minima weighed exactly in one step
 MEMORY = 0.2  # share of the former direction kept in a step
 
@@ -38,6 +39,14 @@ class Dual:
         self._stalled = 0
         self._drift = np.zeros(len(self.rho))
         self._pull = np.zeros(len(self.toll))
+        self._best = self.rho, self.toll
+
+    def again(self) -> None:
+        """Go on from the best rents with livelier steps, where a better plan is known than when they were found."""
+        self.rho, self.toll = self._best
+        self._pace, self._stalled = max(self._pace, AGAIN), 0
+        self._drift[:] = 0.0
+        self._pull[:] = 0.0
 
     def start_from(self, rho: Floats) -> None:
         """Begin at given rents, as of a good plan."""
@@ -117,6 +126,7 @@ class Dual:
             self._stalled += 1
         if total < self.bound:
             self.bound = total
+            self._best = self.rho, self.toll
         if self._stalled >= STALL:
             self._pace, self._stalled = max(self._pace * FADE, 1e-3), 0
 

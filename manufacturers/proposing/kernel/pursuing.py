@@ -21,8 +21,9 @@ from .problem import SolveLimits
 from .search import Search
 
 DUAL_ROUNDS = 25  # steps of the bound between two rounds of the search
-STILL = 3  # so many times in turn the bound hardly moved: its thread searches from then on
+STILL = 3  # so many times in turn the bound hardly moved: its thread searches until a plan is better
 MOVES = 1e-4  # share of the bound
+BETTER = 2e-4  # share by which a plan is better when the bound tries again
 MEETS = 0.5  # permille of a minor unit
 LEAPS = 10  # excursions of the search in a round
 POOLED = 300  # candidates the search chooses from
@@ -150,9 +151,22 @@ class _Beside:
         self._proof = proof
         self._seed = seed
         self._out_of_time = out_of_time
+        self._rounds = 0
 
     def run(self) -> None:
-        """Until the time is over or both meet."""
+        """Until the time is over or both meet: the bound until it hardly moves, then the search until a better plan
+        gives the bound shorter steps and fewer candidates."""
+        own = None
+        while self._open():
+            self._prove()
+            if own is None and self._open():
+                own = Search(self._search.model, self._seed + 1, self._stop)
+                _heed(own, self.news)
+            if own is not None:
+                self._search_too(own)
+            self._proof.dual.again()
+
+    def _prove(self) -> None:
         dual, still = self._proof.dual, 0
         while self._open() and still < STILL:
             before = dual.bound
@@ -160,20 +174,15 @@ class _Beside:
             still = still + 1 if before - dual.bound < MOVES * abs(dual.bound) else 0
             if self._open():
                 self.news = self._proof.news()
-        if self._open():
-            self._search_too()
 
-    def _search_too(self) -> None:
-        first = self._search
-        own = Search(first.model, self._seed + 1, self._stop)
-        _heed(own, self.news)
-        rounds = 0
-        while self._open():
+    def _search_too(self, own: Search) -> None:
+        first, known = self._search, self._search.value
+        while self._open() and max(first.value, own.value) < known + BETTER * abs(known):
             if first.best is not None and first.value > own.value:
                 own.evaluate(first.best)
-            _round(own, rounds)
+            _round(own, self._rounds)
             self.best = own.best or ()
-            rounds += 1
+            self._rounds += 1
 
     def _open(self) -> bool:
         return not self._stop() and self._proof.dual.bound - self._search.value > MEETS

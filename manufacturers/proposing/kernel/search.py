@@ -19,7 +19,7 @@ KICKS = (2, 3, 4, 5, 6)  # orders closed at once to leave a local optimum, in tu
 KICK_AMONG = 20  # additions a kick draws from where the bound has opened nothing
 TRIES = 5  # candidates evaluated in full for every place
 HOPE = 1.1  # a candidate is tried where this much of what it might add would make the set better
-COLUMN_BUDGET = 6_000_000  # prices of classes kept at once
+COLUMN_BUDGET = 4_000_000  # prices of classes kept at once
 
 
 class Columns:
@@ -188,6 +188,11 @@ class Search:
         if chosen not in self._volumes:
             self._place(chosen)
         return self._volumes[chosen]
+
+    def forget(self) -> None:
+        """Let go of what only further steps would need."""
+        self._columns = Columns(self.model)
+        self._volumes.clear()
 
     def prices(self, chosen: tuple[int, ...]) -> Floats:
         """The lowest price each class finds among the open orders, its top ceiling where it finds none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .exact import places, solve_exactly
 from .mixed import Places, fillable, solve_mixed
@@ -16,12 +16,14 @@ from .model import Model, compile_model
 from .plan import ceiling_bound, plan_of, surplus_permille
 from .problem import Ints, Outcome, Proposals, ProposingProblem, SolveLimits
 from .pursuing import pursue
+from .sampling import sampled
 from .search import Search, place
 
 MOST_PLACES = 3_000  # line x candidate variables that are solved exactly
 EXACT_SECONDS = 60.0  # for problems small enough to be proven, where only rounds are limited
 MIXED_PLACES = 20_000  # variables of problems that HiGHS goes on with after the search, where seconds limit both
 SEARCHED = 0.25  # share of the seconds that the search then gets
+SAMPLED = 0.35  # share of the seconds for a part of the lines first, where they are many
 PLACE_SECONDS = 6e-6  # kept back for each line: placing them one by one and writing the plan down
 FINALISTS = 4  # sets whose lines are placed one by one at the end
 
@@ -71,6 +73,9 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
         return outcome(nothing, 0)
     if limits.iterations == 0 or out_of_time():
         return outcome(nothing, bound)
+    if warm_start is None and limits.seconds is not None and (part := sampled(problem)) is not None:
+        first = replace(limits, seconds=SAMPLED * limits.seconds)
+        warm_start = solve(part, limits=first, seed=seed).plan
     model = compile_model(problem)
     if (open_places := places(model, MOST_PLACES)) is not None:
         left = EXACT_SECONDS if limits.seconds is None else max(0.01, limits.seconds - (time.monotonic() - started))
@@ -86,7 +91,8 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
     search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing + later))
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
-    answer = max((nothing, *_finalists(problem, model, search, out_of_time)), key=_rank)
+    search.forget()
+    answer = _finalist(problem, model, search, out_of_time)
     bound = min(bound, math.floor(proven))
     if few is not None and bound > answer.objective:
         mixed = solve_mixed(model, few, started + (limits.seconds or 0.0))
@@ -123,18 +129,19 @@ def _contradicts(problem: ProposingProblem) -> bool:
     return over or len(problem.fixed) > problem.max_orders
 
 
-def _finalists(
-    problem: ProposingProblem, model: Model, search: Search, out_of_time: Callable[[], bool]
-) -> list[_Answer]:
-    """The last sets of the search with every line placed by itself, the best first, as far as the time allows."""
-    answers: list[_Answer] = []
-    for chosen in search.sets[: -FINALISTS - 1 : -1]:
-        if answers and out_of_time():
+def _finalist(problem: ProposingProblem, model: Model, search: Search, out_of_time: Callable[[], bool]) -> _Answer:
+    """The best of the last sets of the search with every line placed by itself, as far as the time allows.
+
+    One plan at a time: the names of a million lines weigh as much as their numbers.
+    """
+    best = _Answer(plan=None if problem.fixed else Proposals(), objective=0)
+    for tried, chosen in enumerate(search.sets[: -FINALISTS - 1 : -1]):
+        if tried and out_of_time():
             break
         where, _, broken = place(model, model.lines, chosen)
         if broken < 0:
-            answers.append(_answer_of(problem, model, chosen, where))
-    return answers
+            best = max(best, _answer_of(problem, model, chosen, where), key=_rank)
+    return best
 
 
 def _candidates_of(model: Model, problem: ProposingProblem, plan: Proposals | None) -> tuple[int, ...]:
