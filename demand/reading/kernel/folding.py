@@ -19,8 +19,6 @@ READ_LIMIT = 1200
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _HAN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf〇]")
 _LATIN_WORD = re.compile("[A-Za-z]{4,}")
-_TO_SIMPLIFIED = opencc.OpenCC("t2s")
-_TO_TRADITIONAL = opencc.OpenCC("s2t")
 _VARIANTS = {"吋": "寸", "臺": "台", "麽": "么", "－": "-", "—": "-", "–": "-", "−": "-", "～": "~", "〜": "~",
     "×": "x", "✕": "x",
              "✖": "x", "″": '"', "”": '"', "“": '"', "’": "'", "‘": "'", "′": "'", "貳": "二", "參": "三"}  # fmt: skip
@@ -109,6 +107,12 @@ def fold_text(written: str) -> str:
 
 
 @cache
+def _converter(table: str) -> opencc.OpenCC:
+    """A table of characters, read where it is first needed: 29 MB that most processes do without."""
+    return opencc.OpenCC(table)
+
+
+@cache
 def fold_char(char: str) -> str:
     """One normalised character to one folded character."""
     if char in _VARIANTS:
@@ -116,7 +120,7 @@ def fold_char(char: str) -> str:
     if char.isascii():
         return char.lower()
     if is_han(char):
-        simple = _TO_SIMPLIFIED.convert(char)
+        simple = _converter("t2s").convert(char)
         return _VARIANTS.get(simple, simple) if len(simple) == 1 else char
     base = unicodedata.normalize("NFKD", char.lower())[:1]
     return base if base.isascii() and base.isalpha() else char
@@ -143,7 +147,7 @@ def language_of(normalised: str) -> str:
 
 @cache
 def _is_traditional(char: str) -> bool:
-    return bool(_TO_SIMPLIFIED.convert(char) != char and _TO_TRADITIONAL.convert(char) == char) or char == "吋"
+    return bool(_converter("t2s").convert(char) != char and _converter("s2t").convert(char) == char) or char == "吋"
 
 
 @cache

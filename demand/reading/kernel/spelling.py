@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from pypinyin.constants import PINYIN_DICT
-
 from .folding import is_han
 from .units import SPELLINGS
 from .words import STOP
@@ -114,5 +112,7 @@ def _sound(char: str) -> str:
 
 @cache
 def _reading(char: str) -> str:
+    from pypinyin.constants import PINYIN_DICT  # 54 MB that a process which reads no Chinese does without
+
     listed = PINYIN_DICT.get(ord(char), "")
     return listed.split(",")[0].translate(_TONES)
