@@ -73,9 +73,7 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
         return outcome(nothing, 0)
     if limits.iterations == 0 or out_of_time():
         return outcome(nothing, bound)
-    if warm_start is None and limits.seconds is not None and (part := sampled(problem)) is not None:
-        first = replace(limits, seconds=SAMPLED * limits.seconds)
-        warm_start = solve(part, limits=first, seed=seed).plan
+    known = warm_start or _of_a_part(problem, limits, seed)
     model = compile_model(problem)
     if (open_places := places(model, MOST_PLACES)) is not None:
         left = EXACT_SECONDS if limits.seconds is None else max(0.01, limits.seconds - (time.monotonic() - started))
@@ -84,14 +82,12 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
             return outcome(nothing, 0, impossible=True)
         if exact is not None:
             return outcome(_answer_of(problem, model, exact.chosen, exact.where), min(bound, exact.bound))
-    start = _candidates_of(model, problem, warm_start)
-    placing = min(PLACE_SECONDS * len(problem.lines), 0.1 * (limits.seconds or 0.0))
+    start = _candidates_of(model, problem, known)
     few = _few_places(model, limits)
-    later = (1 - SEARCHED) * (limits.seconds or 0.0) if few is not None else 0.0
-    search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=placing + later))
+    kept = _kept_back(problem, limits, mixed=few is not None)
+    search, proven = pursue(model, limits, seed, start, lambda: out_of_time(ahead=kept))
     if proven == -math.inf:
         return outcome(nothing, 0, impossible=True)
-    search.forget()
     answer = _finalist(problem, model, search, out_of_time)
     bound = min(bound, math.floor(proven))
     if few is not None and bound > answer.objective:
@@ -100,6 +96,20 @@ def solve(problem: ProposingProblem, *, limits: SolveLimits, seed: int, warm_sta
         if mixed.where is not None:
             answer = max(answer, _answer_of(problem, model, mixed.chosen, mixed.where), key=_rank)
     return outcome(answer, bound)
+
+
+def _of_a_part(problem: ProposingProblem, limits: SolveLimits, seed: int) -> Proposals | None:
+    """The orders that are best of a part of very many lines; ``None`` where they are few, or rounds limit."""
+    part = sampled(problem) if limits.seconds is not None else None
+    if part is None:
+        return None
+    return solve(part, limits=replace(limits, seconds=SAMPLED * (limits.seconds or 0.0)), seed=seed).plan
+
+
+def _kept_back(problem: ProposingProblem, limits: SolveLimits, *, mixed: bool) -> float:
+    """Seconds that the search leaves for placing every line by itself and for the generic solver."""
+    seconds = limits.seconds or 0.0
+    return min(PLACE_SECONDS * len(problem.lines), 0.1 * seconds) + ((1 - SEARCHED) * seconds if mixed else 0.0)
 
 
 def _few_places(model: Model, limits: SolveLimits) -> Places | None:
@@ -134,6 +144,7 @@ def _finalist(problem: ProposingProblem, model: Model, search: Search, out_of_ti
 
     One plan at a time: the names of a million lines weigh as much as their numbers.
     """
+    search.forget()
     best = _Answer(plan=None if problem.fixed else Proposals(), objective=0)
     for tried, chosen in enumerate(search.sets[: -FINALISTS - 1 : -1]):
         if tried and out_of_time():
