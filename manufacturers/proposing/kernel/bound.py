@@ -14,6 +14,7 @@ import numpy as np
 from . import loops
 from .ladders import Ladders, Worth, class_prices
 from .model import Model
+from .packing import pack
 from .problem import Floats, Ints
 
 SAFETY = 1e-10  # relative room for rounding in sums of floats
@@ -105,19 +106,15 @@ class Dual:
                 worth.value[j] = value - c.opening[j]
 
     def _choose(self, worth: Worth) -> tuple[Ints, float]:
-        """The best tier of the best pairs, fixed orders first; and the least value among those free to leave."""
+        """Fixed orders and the best of the others beside them; and what the best is worth above one order fewer."""
         c = self.ladders.candidates
-        start = np.flatnonzero(np.diff(c.pair, prepend=-1))  # candidates lie sorted by pair
-        most = np.maximum.reduceat(worth.value, start) if len(start) else worth.value
-        fixed = start[c.fixed[start]]  # a fixed order stands alone for its pair
-        free = np.flatnonzero(~c.fixed[start] & (most > 0))
-        room = max(0, self.model.max_orders - len(fixed))
-        stop = np.append(start[1:], len(c))
-        ranked = np.array(
-            [start[p] + np.argmax(worth.value[start[p] : stop[p]]) for p in largest(free, most, room)], dtype=np.int64
-        )
-        least = float(worth.value[ranked[-1]]) if 0 < room == len(ranked) else 0.0
-        return np.concatenate([fixed, ranked]), least
+        fixed = np.flatnonzero(c.fixed)
+        left = self.capacity.copy()
+        np.subtract.at(left, c.offer[fixed], c.minimum[fixed])
+        free = np.flatnonzero(~c.fixed & (worth.value > 0))
+        room = min(len(free), max(0, self.model.max_orders - len(fixed)))
+        chosen, most, fewer = pack(c.offer[free], c.pair[free], c.minimum[free], worth.value[free], left, room)
+        return np.concatenate([fixed, free[chosen]]), most - fewer
 
     def _note(self, total: float) -> None:
         if total < self.bound - 1e-5 * abs(total):
