@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from demand.models import Notice, NoticeDelivery, User
+from demand.models import Notice
 
 # The sentence of each kind of notice, with ``%(name)s`` places filled from its params in the reader's language.
 # Params that end in ``_minor`` are money, ``_on`` dates (ISO): ``demand.web.notices`` formats them before filling.
@@ -112,46 +113,30 @@ def tell(messages: Collection[Message], *, now: datetime) -> int:
     for message in messages:
         if message.kind not in SENTENCES:
             raise KeyError(message.kind)
-    pairs = {(message.user_id, message.event_key): message for message in messages}
-    users = {key[0] for key in pairs}
-    keys = {key[1] for key in pairs}
-    told = set(Notice.objects.filter(user_id__in=users, event_key__in=keys).values_list("user_id", "event_key"))
-    fresh = [message for key, message in pairs.items() if key not in told]
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                user_id=message.user_id,
-                kind=message.kind,
-                params=message.params,
-                link=message.link,
-                event_key=message.event_key,
-                created_at=now,
-            )
-            for message in fresh
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    _queue_deliveries(fresh, now)
-    return len(fresh)
+    rows = [
+        {"user_id": one.user_id, "kind": one.kind, "params": one.params, "link": one.link, "event_key": one.event_key}
+        for one in messages
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, {"rows": json.dumps(rows), "now": now})
+        return int(cursor.fetchone()[0])
 
 
-def _queue_deliveries(messages: list[Message], now: datetime) -> None:
-    users = {message.user_id for message in messages}
-    channels = dict(User.objects.filter(pk__in=users).exclude(notice_channels=[]).values_list("pk", "notice_channels"))
-    if not channels:
-        return
-    keys = {message.event_key for message in messages}
-    stored = Notice.objects.filter(user_id__in=channels, event_key__in=keys).values_list("pk", "user_id")
-    NoticeDelivery.objects.bulk_create(
-        [
-            NoticeDelivery(notice_id=notice_id, channel=channel, next_try_at=now)
-            for notice_id, user_id in stored
-            for channel in channels[user_id]
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+_TELL = """
+WITH told AS (
+    INSERT INTO demand_notice (user_id, kind, params, link, event_key, created_at)
+    SELECT n.user_id, n.kind, n.params, n.link, n.event_key, %(now)s
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (user_id bigint, kind text, params jsonb, link text, event_key text)
+    ON CONFLICT (user_id, event_key) DO NOTHING RETURNING id, user_id
+), queued AS (
+    INSERT INTO demand_notice_delivery (notice_id, channel, state, attempts, next_try_at, error)
+    SELECT t.id, channel, 'waiting', 0, %(now)s, ''
+    FROM told t JOIN demand_user u ON u.id = t.user_id AND jsonb_typeof(u.notice_channels) = 'array'
+    CROSS JOIN LATERAL jsonb_array_elements_text(u.notice_channels) AS channel
+    ON CONFLICT (notice_id, channel) DO NOTHING
+)
+SELECT count(*) FROM told
+"""
 
 
 def mark_read(*, user_id: int, now: datetime, notice_id: int | None = None) -> int:
