@@ -114,7 +114,7 @@ def _required(table: str) -> dict[str, Any]:
         "integer": 0,
         "bigint": 0,
         "smallint": 0,
-        "jsonb": "{}",
+        "jsonb": "[]",
     }
     with connection.cursor() as cursor:
         cursor.execute(

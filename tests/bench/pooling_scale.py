@@ -65,13 +65,15 @@ def whole(workers: Pool, codes: list[str]) -> dict[str, float]:
 
 
 def change(share: int) -> int:
-    """Take one wish in ``share`` back to unread under other words, as people change their minds; how many."""
+    """Take one wish in ``share``, wherever they stand, back to unread under its neighbour's words, as people change
+    their minds; how many.
+    """
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE demand_wish SET text = (SELECT o.text FROM demand_wish o WHERE o.id = demand_wish.id - 1),"
-            " reading_state = 'pending', updated_at = now() WHERE id %% %s = 0"
+            " reading_state = 'pending', updated_at = now() WHERE abs(hashint8(id)) %% %s = 0"
             " AND EXISTS (SELECT 1 FROM demand_wish o WHERE o.id = demand_wish.id - 1)",
             [share],
         )
