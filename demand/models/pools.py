@@ -109,14 +109,15 @@ class PoolState(models.TextChoices):
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
-    exclude=["people", "units", "firm_units", "updated_at"],
+    exclude=["people", "units", "firm_units", "stale", "updated_at"],
 )
 class Pool(models.Model):
     """Wishes that one production run could serve: a specification of shared attributes and a mix of variants.
 
-    ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction. ``kept_open``
-    marks a pool that staff opened from a draft: it is open and shown while nobody is in it yet. ``note`` says what it
-    was drafted from, in a code (``searched:<searches>:<days>:<need>``).
+    ``people``, ``units`` and ``firm_units`` are live totals kept with the memberships in one transaction; ``stale``: a
+    wish in it was deleted, and the next pooling counts it again. ``kept_open`` marks a pool that staff opened from a
+    draft: it is open and shown while nobody is in it yet. ``note`` says what it was drafted from, in a code
+    (``searched:<searches>:<days>:<need>``).
     """
 
     public_id = public_id_field()
@@ -127,6 +128,7 @@ class Pool(models.Model):
     people = models.PositiveIntegerField(default=0)
     units = models.PositiveIntegerField(default=0)
     firm_units = models.PositiveIntegerField(default=0)
+    stale = models.BooleanField(default=False, db_default=False)
     locked = models.BooleanField(default=False)
     kept_open = models.BooleanField(default=False)
     leads_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -167,7 +169,7 @@ class PoolMembership(models.Model):
     wide rows. A deleted wish takes its place with it by a trigger of its own; persons are never deleted.
     """
 
-    wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="membership", db_constraint=False)
+    wish = models.OneToOneField(Wish, on_delete=models.DO_NOTHING, related_name="membership", db_constraint=False)
     pool = models.ForeignKey(
         Pool,
         on_delete=models.PROTECT,

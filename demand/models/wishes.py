@@ -198,7 +198,11 @@ class Wish(models.Model):
                 name="leave_pool",
                 operation=pgtrigger.Delete,
                 when=pgtrigger.After,
-                func="DELETE FROM demand_pool_membership WHERE wish_id = OLD.id; RETURN NULL;",
+                func="""
+                    WITH gone AS (DELETE FROM demand_pool_membership WHERE wish_id = OLD.id RETURNING pool_id)
+                    UPDATE demand_pool SET stale = true WHERE id IN (SELECT pool_id FROM gone);
+                    RETURN NULL;
+                """,
             ),
         ]
 

@@ -175,9 +175,7 @@ class Market:
         Wish.objects.filter(pk=self.wish(state="committed").pk).update(state=WishState.OPEN)
 
     def delete(self) -> None:
-        key = self.wish(state="open", source="import").pk
-        PoolMembership.objects.filter(wish=key).delete()
-        Wish.objects.filter(pk=key).delete()
+        Wish.objects.filter(pk=self.wish(state="open", source="import").pk).delete()
 
     def unite(self) -> None:
         Wish.objects.filter(user=self.rng.choice(self.people)).update(person=Person.objects.create(created_at=self.now))

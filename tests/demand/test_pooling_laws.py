@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from demand.collecting.drafts import WishDraft
-from demand.models import CountedWish, PoolMembership, Run, Wish
+from demand.models import Category, CountedWish, Pool, PoolMembership, Run, Wish
 from demand.pooling import service as pooling
 from demand.pooling.service import rebuilding
+from demand.pooling.service.moving import move
+from demand.reading import service as reading
 from tests.demand.conftest import NOW, person
 from tests.demand.market import GAMING, crowd
 
@@ -29,7 +31,7 @@ def homes() -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("catalogue")
-@pytest.mark.parametrize("line", ["solve", "move", "recount_pools"])
+@pytest.mark.parametrize("line", ["solve", "move", "count_firm"])
 def test_a_killed_run_resumes_to_the_same_result(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd(6, text=GAMING, name="many", now=NOW)
     crowd(6, text=OTHER, name="others", now=NOW)
@@ -108,3 +110,46 @@ def test_who_arrives_between_two_poolings_follows_what_staff_decided_of_their_gr
 
     assert crowd(1, text="gaming laptop 17 inch, max 6500", name="next", now=LATER).pk == apart
     assert crowd(1, text=GAMING, name="more", now=LATER).pk == homes()["many0@example.com"]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_run_killed_before_it_brings_in_what_left_another_category_does_so_when_begun_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fryers = crowd(6, text="air fryer 5 litres, max 400", name="cooks", now=NOW)
+    crowd(6, text=GAMING, name="many", now=NOW)
+    Wish.objects.filter(user__email="many0@example.com").update(
+        text="air fryer 5 litres, max 400", reading_state="pending"
+    )
+    reading.read_pending(today=NOW.date(), claimed_by="t", now=LATER)
+    before = homes()
+
+    def across(category: Category, **named: Any) -> Any:
+        if named["across"]:
+            raise Killed
+        return move(category, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rebuilding, "move", across)
+        with pytest.raises(Killed):
+            pooling.rebuild_category(category="air_fryer", seed=0, claimed_by="t", now=LATER)
+    assert homes() == before
+    again = pooling.rebuild_category(category="air_fryer", seed=0, claimed_by="t", now=LATER)
+
+    assert (again.moved, homes()) == (1, before | {"many0@example.com": fryers.pk})
+    assert sorted(Pool.objects.exclude(state="empty").values_list("people", "units")) == [(5, 5), (7, 7)]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_pool_that_another_is_merged_into_counts_everybody_once_at_once() -> None:
+    source = crowd(6, text=GAMING, name="many", now=NOW)
+    target = crowd(4, text="office laptop 14 inch", name="others", now=NOW)
+    both = person("both")
+    for text in (GAMING, "office laptop 14 inch"):
+        pooling.place(draft=WishDraft(text=text), user_id=both.pk, now=NOW)
+
+    pooling.merge_pools(from_id=source.pk, into_id=target.pk, reason="one run", by_id=person("boss").pk, now=NOW)
+
+    assert Pool.objects.values_list("people", "units").get(pk=target.pk) == (11, 12)
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=LATER, everything=True)
+    assert sum(Pool.objects.values_list("units", flat=True)) == 12

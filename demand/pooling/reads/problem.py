@@ -182,9 +182,9 @@ WITH odd AS MATERIALIZED (
     UNION SELECT cell_id FROM demand_counted_wish WHERE category_id = %(category)s AND units = 0),
 homes AS (
     SELECT DISTINCT ON (cell_id) cell_id, pool_id
-    FROM (SELECT cell_id, wish_id FROM demand_counted_wish
-        WHERE category_id = %(category)s AND (cell_id IN (SELECT id FROM odd)) IS TRUE) k
-    JOIN demand_pool_membership m ON m.wish_id = k.wish_id
+    FROM odd CROSS JOIN LATERAL (SELECT cell_id, wish_id FROM demand_counted_wish
+        WHERE cell_id = odd.id AND category_id = %(category)s OFFSET 0) k
+    CROSS JOIN LATERAL (SELECT pool_id, units FROM demand_pool_membership WHERE wish_id = k.wish_id OFFSET 0) m
     WHERE m.pool_id IN (SELECT id FROM demand_pool WHERE category_id = %(category)s)
     GROUP BY cell_id, pool_id HAVING sum(m.units) > 0
     ORDER BY cell_id, sum(m.units) DESC, pool_id)

@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from demand.pooling.service import totals
+
 _RUNG = "w.ceiling_minor - w.ceiling_minor %% (10 ^ greatest(length(w.ceiling_minor::text) - 2, 0))::bigint"
 
 _EVERYTHING = """
@@ -18,7 +20,7 @@ UNION SELECT %(category)s, m.wish_id FROM demand_pool_membership m JOIN demand_p
     WHERE p.category_id = %(category)s
 """
 
-_DROP = "DROP TABLE IF EXISTS changed, touched, counted, asked, found, held, inside"
+_DROP = "DROP TABLE IF EXISTS changed, touched, counted, asked, found, held, inside, leaving"
 
 _CHANGED = """
 CREATE TEMP TABLE changed (wish_id bigint) ON COMMIT DROP;
@@ -107,17 +109,18 @@ WHERE c.id = t.cell_id AND (c.persons, c.units, c.firm_units, c.by_region, c.by_
 
 _INSIDE = """
 CREATE TEMP TABLE inside ON COMMIT DROP AS
-SELECT k.cell_id, k.wish_id, k.person_id, k.units, k.firm_units, k.region, k.kind
-FROM demand_counted_wish k
-WHERE k.category_id = %s AND (k.cell_id IN (SELECT cell_id FROM touched)) IS TRUE AND k.units > 0
+SELECT k.* FROM touched t CROSS JOIN LATERAL (
+    SELECT cell_id, wish_id, person_id, units, firm_units, region, kind FROM demand_counted_wish
+    WHERE cell_id = t.cell_id AND category_id = %s AND units > 0 OFFSET 0) k
 """
 
 # What a later reading took out of every category asks its shopper something now, and waits in no pool. What was
 # deleted while it was being put into a pool leaves it again.
-_LEAVE = """
-DELETE FROM demand_pool_membership m USING changed x LEFT JOIN demand_wish w ON w.id = x.wish_id, demand_pool p
-WHERE m.wish_id = x.wish_id AND (w.id IS NULL OR (w.state = 'asking' AND w.category_id IS NULL))
-    AND p.id = m.pool_id AND p.category_id = %s
+_LEAVING = """
+SELECT m.pool_id, m.person_id, m.wish_id
+FROM changed x JOIN demand_pool_membership m ON m.wish_id = x.wish_id JOIN demand_pool p ON p.id = m.pool_id
+LEFT JOIN demand_wish w ON w.id = x.wish_id
+WHERE p.category_id = %s AND (w.id IS NULL OR (w.state = 'asking' AND w.category_id IS NULL))
 """
 
 
@@ -130,21 +133,22 @@ class Recounted:
 
 
 def waiting(category_id: int) -> bool:
-    """Whether a wish of the category changed since it was counted, or has not been put where its cell is."""
+    """Whether a wish of the category changed since it was counted, has not been put where its cell is, or is gone."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM demand_wish_to_count WHERE category_id = %s)"
             " OR EXISTS (SELECT 1 FROM demand_counted_wish WHERE category_id = %s AND NOT settled)",
             [category_id, category_id],
         )
-        return bool(cursor.fetchone()[0])
+        return bool(cursor.fetchone()[0]) or bool(totals.stale(category_id))
 
 
 def count_everything(category_id: int) -> None:
-    """Have the next recount look at every wish of the category, whether or not it changed."""
+    """Have the pooling look at every wish and count every pool of the category, whether or not anything changed."""
     with connection.cursor() as cursor:
         cursor.execute(_EVERYTHING, {"category": category_id})
-        cursor.execute("UPDATE demand_cell SET stale = true WHERE category_id = %s AND NOT stale", [category_id])
+        for table in ("demand_cell", "demand_pool"):
+            cursor.execute(f"UPDATE {table} SET stale = true WHERE category_id = %s AND NOT stale", [category_id])
 
 
 def recount(category_id: int, *, now: datetime) -> Recounted:
@@ -186,4 +190,6 @@ def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute(_INSIDE, [category_id])
     cursor.execute("ANALYZE inside")
     cursor.execute(_STORE, [now])
-    cursor.execute(_LEAVE, [category_id])
+    cursor.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {_LEAVING}", [category_id])
+    with totals.carried("SELECT * FROM leaving", now=now):
+        cursor.execute("DELETE FROM demand_pool_membership WHERE wish_id IN (SELECT wish_id FROM leaving)")

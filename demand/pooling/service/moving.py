@@ -2,93 +2,138 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
-from demand.models import Category, DemandCell
+from demand.models import Category, Pool
 from demand.notices import Message, tell
+from demand.pooling.service import totals
 
-# A cell's pool, the code of the reason, and the reason's particulars as JSON.
-Home = tuple[int | None, str, str]
+MOST_CARRIED = 0.2
+"""Where more of a category moves than this share, its pools are counted again whole: that is less work then."""
 
 
-def decide(category: Category, home: Mapping[int, Home]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where cells belong: their pool, the code of the reason, and the reason's particulars as JSON."""
+
+    pool_id: int | None
+    code: str
+    said: str
+    cells: Iterable[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """How many wishes had been elsewhere, and the other categories in whose pools wishes of this one still are."""
+
+    wishes: int
+    elsewhere: tuple[int, ...] = ()
+
+
+def decide(homes: Iterable[Home]) -> None:
     """Note at each cell where its wishes belong and why; the :func:`move` that follows moves those of changed cells."""
-    rows = DemandCell.objects.filter(category=category).exclude(reason="")
-    held = {key: rest for key, *rest in rows.values_list("pk", "pool_id", "reason", "reason_params")}
-    keys = sorted(key for key, (pool, code, said) in home.items() if held.get(key) != [pool, code, json.loads(said)])
-    columns: list[list[Any]] = [keys, *([home[key][part] for key in keys] for part in range(3))]
+    rows = (
+        f'{{"pool_id":{home.pool_id or "null"},"reason":"{home.code}","params":{home.said},"cells":{list(home.cells)}}}'
+        for home in homes
+    )
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS decided")
         cursor.execute("CREATE TEMP TABLE decided (cell_id bigint) ON COMMIT DROP")
-        cursor.execute(_DECIDE, columns)
+        cursor.execute(_DECIDE, [f"[{','.join(rows)}]"])
 
 
-def move(category: Category, *, now: datetime) -> tuple[int, list[int]]:
-    """Put the wishes of decided cells, and those not settled yet, into their cell's pool.
+def move(category: Category, *, wishes: int, across: bool, now: datetime) -> Moved:
+    """Put the wishes of decided cells, and those not settled yet, into their cell's pool, and keep the pools' totals.
 
-    How many had been elsewhere, and the pools of other categories that they left. They are told. A wish with a
-    commitment stays where it is and is looked at again. Belongs in the caller's transaction, which holds the category.
+    They are told. A wish with a commitment stays where it is and is looked at again; so does one in a pool of another
+    category, which a later reading took out of there, unless ``across``. Belongs in the caller's transaction, which
+    holds the category, and for ``across`` those others. ``wishes`` are in the category's cells.
     """
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS decided (cell_id bigint) ON COMMIT DROP")
-        cursor.execute("DROP TABLE IF EXISTS due")
-        cursor.execute("ANALYZE decided")
-        cursor.execute(_DUE, {"category": category.pk})
+        cursor.execute("DROP TABLE IF EXISTS looked, due")
+        cursor.execute(_LOOKED, {"category": category.pk})
+        cursor.execute("ANALYZE looked")
+        cursor.execute(_DUE, {"category": category.pk, "across": across})
         cursor.execute("ANALYZE due")
+        cursor.execute("SELECT count(*) FROM due")
+        due = int(cursor.fetchone()[0])
         cursor.execute(_MOVED)
         told = cursor.fetchall()
         cursor.execute(_LEFT, [category.pk])
-        left = [int(key) for (key,) in cursor.fetchall()]
+        left = cursor.fetchall()
+    if due > MOST_CARRIED * wishes:
+        _place(category, now)
+        own = Pool.objects.filter(category=category).values_list("pk", flat=True)
+        totals.recount([*own, *(pool for pool, _category, stays in left if not stays)], now=now)
+    else:
+        with totals.carried(_PLACES, now=now):
+            _place(category, now)
+        totals.recount(totals.stale(category.pk), now=now)
+    totals.open_or_close(category.pk, also=[pool for pool, _category, _stays in left], now=now)
+    _tell(told, now)
+    return Moved(wishes=len(told), elsewhere=tuple(sorted({other for _pool, other, stays in left if stays})))
+
+
+def _place(category: Category, now: datetime) -> None:
+    with connection.cursor() as cursor:
         cursor.execute(_DROP)
         cursor.execute(_CHANGE, [now])
         cursor.execute(_ADD, [now])
         cursor.execute(_SETTLE, [category.pk])
         cursor.execute(_UNSETTLE, [category.pk])
-        cursor.execute("DROP TABLE due, decided")
-    tell(
-        [
-            Message(
-                user_id=user_id,
-                kind="wish.moved",
-                params={"wish": text[:40], "pool_id": pool_id},
-                event_key=f"moved:{wish_id}:{now.date().isoformat()}:{pool_id}",
-                link="/my/",
-            )
-            for wish_id, user_id, text, pool_id in told
-        ],
-        now=now,
-    )
-    return len(told), left
+
+
+def _tell(moved: Iterable[tuple[int, int, str, int]], now: datetime) -> None:
+    messages = [
+        Message(
+            user_id=user_id,
+            kind="wish.moved",
+            params={"wish": text[:40], "pool_id": pool_id},
+            event_key=f"moved:{wish_id}:{now.date().isoformat()}:{pool_id}",
+            link="/my/",
+        )
+        for wish_id, user_id, text, pool_id in moved
+    ]
+    tell(messages, now=now)
 
 
 _DECIDE = """
 WITH changed AS (
     UPDATE demand_cell c SET pool_id = h.pool_id, reason = h.reason, reason_params = h.params
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[]) AS h (cell_id, pool_id, reason, params)
+    FROM (SELECT d.pool_id, d.reason, d.params, unnest(d.cells) AS cell_id
+        FROM jsonb_to_recordset(%s::jsonb) AS d (pool_id bigint, reason text, params jsonb, cells bigint[])) h
     WHERE c.id = h.cell_id AND (c.pool_id, c.reason, c.reason_params)
         IS DISTINCT FROM (h.pool_id, h.reason::varchar, h.params)
     RETURNING c.id)
 INSERT INTO decided SELECT id FROM changed
 """
 
+_LOOKED = """
+CREATE TEMP TABLE looked ON COMMIT DROP AS
+SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
+WHERE category_id = %(category)s AND NOT settled AND units > 0
+UNION ALL SELECT k.* FROM decided d CROSS JOIN LATERAL (
+    SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
+    WHERE cell_id = d.cell_id AND category_id = %(category)s AND settled AND units > 0 OFFSET 0) k
+"""
+
 # What differs from how it stands: on most nights a small part of the category. What changed since it was counted
 # stands where its shopper's change put it until it is counted again; what did not is as its narrow row says.
 _DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
-SELECT d.*, d.was IS NOT NULL AND EXISTS (SELECT 1 FROM demand_commitment c
-    WHERE c.wish_id = d.wish_id AND c.state IN ('announced', 'queued', 'confirmed')) AS stays
+SELECT d.*, d.was IS NOT NULL AND (NOT %(across)s AND (SELECT category_id FROM demand_pool WHERE id = d.was)
+    <> %(category)s OR EXISTS (SELECT 1 FROM demand_commitment c
+        WHERE c.wish_id = d.wish_id AND c.state IN ('announced', 'queued', 'confirmed'))) AS stays
 FROM (
     SELECT k.wish_id, m.pool_id AS was, c.pool_id, k.person_id, c.reason, c.reason_params, k.units, k.firm_units,
         m.person_id AS old_person, m.units AS old_units, m.firm_units AS old_firm, m.reason AS old_reason,
         m.reason_params AS old_params
-    FROM (SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
-        WHERE category_id = %(category)s AND units > 0 AND (NOT settled OR cell_id IN (SELECT cell_id FROM decided))) k
-    JOIN demand_cell c ON c.id = k.cell_id
+    FROM looked k JOIN demand_cell c ON c.id = k.cell_id
     LEFT JOIN demand_pool_membership m ON m.wish_id = k.wish_id
     WHERE k.wish_id NOT IN (SELECT wish_id FROM demand_wish_to_count WHERE category_id = %(category)s)) d
 WHERE (d.pool_id IS NOT NULL OR d.was IS NOT NULL)
@@ -102,8 +147,12 @@ WHERE d.was <> d.pool_id AND w.user_id IS NOT NULL AND NOT d.stays
 """
 
 _LEFT = """
-SELECT DISTINCT p.id FROM due d JOIN demand_pool p ON p.id = d.was WHERE p.category_id <> %s AND NOT d.stays
-ORDER BY p.id
+SELECT DISTINCT p.id, p.category_id, d.stays FROM due d JOIN demand_pool p ON p.id = d.was WHERE p.category_id <> %s
+"""
+
+_PLACES = """
+SELECT was AS pool_id, old_person AS person_id, wish_id FROM due WHERE NOT stays
+UNION ALL SELECT pool_id, person_id, wish_id FROM due WHERE NOT stays
 """
 
 _DROP = """
@@ -133,51 +182,4 @@ WHERE k.category_id = %s AND NOT k.settled AND k.wish_id NOT IN (SELECT wish_id 
 _UNSETTLE = """
 UPDATE demand_counted_wish k SET settled = false
 WHERE k.category_id = %s AND k.settled AND k.wish_id = ANY(ARRAY(SELECT wish_id FROM due WHERE stays))
-"""
-
-
-def categories_left(category: Category) -> list[int]:
-    """Other categories in whose pools wishes of this one still are: a later reading took them out of there."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ELSEWHERE, {"category": category.pk})
-        return [int(key) for (key,) in cursor.fetchall()]
-
-
-_ELSEWHERE = """
-SELECT DISTINCT p.category_id FROM (
-    SELECT wish_id FROM demand_counted_wish WHERE category_id = %(category)s AND NOT settled AND units > 0
-    UNION ALL SELECT k.wish_id FROM demand_cell c JOIN demand_counted_wish k ON k.cell_id = c.id
-        WHERE c.category_id = %(category)s AND c.reason = '' AND k.units > 0) k
-JOIN demand_pool_membership m ON m.wish_id = k.wish_id JOIN demand_pool p ON p.id = m.pool_id
-WHERE p.category_id <> %(category)s
-"""
-
-
-def recount_pools(category: Category, *, also: list[int], now: datetime) -> None:
-    """Totals of the category's pools, and of some others by key, from their members; pools nobody is in are closed,
-    except what staff opened."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, [category.pk, also, now, category.pk, also])
-
-
-# Summed by pool before pools are joined: to a planner whose statistics lag, a join of the persons looks cheap.
-_TOTALS = """
-WITH sums AS MATERIALIZED (
-    SELECT pool_id, sum(members) AS members, count(*) FILTER (WHERE units > 0) AS people, sum(units) AS units,
-        sum(firm_units) AS firm_units
-    FROM (SELECT pool_id, count(*) AS members, sum(units) AS units, sum(firm_units) AS firm_units
-        FROM demand_pool_membership
-        WHERE pool_id = ANY(ARRAY(SELECT id FROM demand_pool WHERE category_id = %s) || %s::bigint[])
-        GROUP BY pool_id, coalesce(person_id, -wish_id)) one
-    GROUP BY pool_id)
-UPDATE demand_pool p SET people = t.people, units = t.units, firm_units = t.firm_units, updated_at = %s,
-    state = CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
-        WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END
-FROM (SELECT q.id, coalesce(s.members, 0) AS members, coalesce(s.people, 0) AS people, coalesce(s.units, 0) AS units,
-        coalesce(s.firm_units, 0) AS firm_units
-    FROM demand_pool q LEFT JOIN sums s ON s.pool_id = q.id
-    WHERE (q.category_id = %s OR q.id = ANY(%s::bigint[])) AND q.state IN ('open', 'campaign', 'empty')) t
-WHERE p.id = t.id AND (p.people, p.units, p.firm_units, p.state) IS DISTINCT FROM
-    (t.people, t.units, t.firm_units, CASE WHEN p.state = 'empty' AND t.members > 0 THEN 'open'
-        WHEN p.state = 'open' AND t.members = 0 AND NOT p.kept_open THEN 'empty' ELSE p.state END)
 """

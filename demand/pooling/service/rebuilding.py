@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from demand import locking, outbox, runs
 from demand.errors import NotThere
 from demand.models import Category, Run
-from demand.pooling.kernel import ExistingPool, PoolingProblem, Pools, SolveLimits, Why, solve, violations
+from demand.pooling.kernel import ExistingPool, PoolingProblem, Pools, SolveLimits, solve, violations
 from demand.pooling.reads.problem import attributes_of, decisions_mark, pools_with, problem_of
 from demand.pooling.service import cells
-from demand.pooling.service.moving import Home, categories_left, decide, move, recount_pools
+from demand.pooling.service.moving import Home, Moved, decide, move
 from demand.pooling.service.renewing import renew
 from demand.pooling.service.supply import count_firm
 from demand.reading import reads as reading
@@ -79,7 +78,7 @@ def rebuild_category(
                 raise BrokenPlan("; ".join(broken[:5]))
             plan = outcome.plan
             note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
-        stored = _store(row, problem, plan, now=now)
+        stored = _store(row, problem, plan, wishes=counted.wishes, now=now)
         note.input_hash = _digest(asked, stored.left)
         note.counts = {
             "wishes": counted.wishes,
@@ -145,40 +144,56 @@ class _Stored:
     left: Iterable[ExistingPool]
 
 
-def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, now: datetime) -> _Stored:
-    """Store a plan, or where there is none put the wishes that changed where the last one wants their cells."""
-    left: Iterable[ExistingPool] = problem.existing
+def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, wishes: int, now: datetime) -> _Stored:
+    """Store a plan, or where there is none put the wishes that changed where the last one wants their cells.
+
+    What a later reading took out of other categories comes in a transaction of its own, so that categories wait for
+    each other no longer than that takes; killed before it, the run that is begun again brings it in.
+    """
+    keys: list[int] = []
     with locking.transaction():
-        for key in sorted({category.pk, *categories_left(category)}):
-            locking.advisory(f"pooling:{key}")
+        locking.advisory(f"pooling:{category.pk}")
         if plan is not None:
             keys = renew(category, plan.pools, now=now)
-            home: dict[int, Home] = dict.fromkeys(plan.unplaced, (None, "unplaced", "{}"))
-            for pool_id, planned in zip(keys, plan.pools, strict=True):
-                home |= {cell: _home(pool_id, plan.why.get(cell)) for cell in planned.cells}
-            decide(category, home)
-        moved, elsewhere = move(category, now=now)
-        recount_pools(category, also=elsewhere, now=now)
-        count_firm(category.pk)
-        if plan is not None:
-            left = pools_with(category.pk, {k: frozenset(p.cells) for k, p in zip(keys, plan.pools, strict=True)})
-        outbox.write(
-            "pools.rebuilt",
-            aggregate="category",
-            aggregate_id=category.pk,
-            payload={"category_id": category.pk, "category": category.code},
-            now=now,
-        )
-    return _Stored(moved=moved, left=left)
+            decide([*_homes(keys, plan), Home(pool_id=None, code="unplaced", said="{}", cells=plan.unplaced)])
+        moved = move(category, wishes=wishes, across=False, now=now)
+        if not moved.elsewhere:
+            _finish(category, now)
+    brought = Moved(wishes=0)
+    if moved.elsewhere:
+        with locking.transaction():
+            for key in sorted({category.pk, *moved.elsewhere}):
+                locking.advisory(f"pooling:{key}")
+            brought = move(category, wishes=wishes, across=True, now=now)
+            _finish(category, now)
+    left: Iterable[ExistingPool] = problem.existing
+    if plan is not None:
+        left = pools_with(category.pk, {k: frozenset(p.cells) for k, p in zip(keys, plan.pools, strict=True)})
+    return _Stored(moved=moved.wishes + brought.wishes, left=left)
 
 
-def _home(pool_id: int, why: Why | None) -> Home:
-    """A cell's pool with why it is there, and the one must that keeps it out of a larger pool."""
-    if why is None:
-        return pool_id, "asked", "{}"
-    said: dict[str, Any] = {
-        "extras": list(why.extras),
-        "missed": list(why.missed),
-        "blocked_by": why.blocked_by,
-    }
-    return pool_id, why.code, json.dumps({name: value for name, value in said.items() if value})
+def _finish(category: Category, now: datetime) -> None:
+    """Count what the pools' terms show and let the stages after pooling know."""
+    count_firm(category.pk)
+    outbox.write(
+        "pools.rebuilt",
+        aggregate="category",
+        aggregate_id=category.pk,
+        payload={"category_id": category.pk, "category": category.code},
+        now=now,
+    )
+
+
+def _homes(keys: Iterable[int], plan: Pools) -> Iterator[Home]:
+    """The cells of each pool with why they are there, and the one must that keeps them out of a larger pool; those of
+    one reason together.
+    """
+    for pool_id, planned in zip(keys, plan.pools, strict=True):
+        cells: dict[int, list[int]] = {}  # many cells share their reason, one object
+        for cell in planned.cells:
+            cells.setdefault(id(plan.why[cell]), []).append(cell)
+        for alike in cells.values():
+            why = plan.why[alike[0]]
+            said = {"extras": list(why.extras), "missed": list(why.missed), "blocked_by": why.blocked_by}
+            particulars = json.dumps({name: value for name, value in said.items() if value})
+            yield Home(pool_id=pool_id, code=why.code, said=particulars, cells=alike)

@@ -12,6 +12,7 @@ from demand import locking, outbox
 from demand.errors import DomainError, InvalidValue, NotThere
 from demand.models import Finding, Pool, PoolDecision, PoolMembership, PoolState, WishToCount
 from demand.pooling.reads.problem import cell_of, cells_of_pool
+from demand.pooling.service import totals
 from demand.pooling.steps import spec_hash
 
 
@@ -89,6 +90,7 @@ def merge_pools(*, from_id: int, into_id: int, reason: str, by_id: int, now: dat
             revision=F("revision") + 1,
             updated_at=now,
         )
+        totals.recount([into_id], now=now)
         payload = {"from": from_id, "into": into_id, "cells": cells}
         return _decide(target, "merge", payload, reason, by_id, now)
 
