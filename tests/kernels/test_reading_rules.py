@@ -290,3 +290,22 @@ def test_how_tall_a_person_is_says_nothing_about_the_thing(said: str, height: fl
     shipped = Catalogue.from_dict(json.loads((SHIPPED / "catalogue.json").read_text(encoding="utf-8")))
     must = Reader(shipped).read(said, today=TODAY).needs["must"]
     assert must.get("body_height", {}).get("max") == height
+
+
+@pytest.mark.parametrize(
+    ("said", "must"),
+    [
+        ("扫地机 只扫不拖", {"mop": {"is": False}}),
+        ("掃地機，只要掃不要拖，四千有找", {"mop": {"is": False}}),
+        ("扫地机，不要拖泥带水", {}),
+        ("扫地机 有没有拖地功能都可以的", {}),
+        ("有没有免钉的壁挂洗衣机 2公斤 白的粉的都行",
+         {"colour": {"any": ["pink", "white"]}, "mounting": {"any": ["no_drill"]},
+          "wash_load": {"min": 2, "max": 2, "unit": "kg"}}),
+        ("保温杯 不要吸管 弹盖的", {"lid": {"any": ["flip"]}}),
+        ("保温杯 不要吸管 不要弹盖的", {"lid": {"not": ["flip", "straw"]}}),
+    ],
+)  # fmt: skip
+def test_a_denial_ends_where_its_phrase_ends(said: str, must: dict[str, Any]) -> None:
+    shipped = Catalogue.from_dict(json.loads((SHIPPED / "catalogue.json").read_text(encoding="utf-8")))
+    assert Reader(shipped).read(said, today=TODAY).needs["must"] == must

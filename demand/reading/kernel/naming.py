@@ -9,7 +9,8 @@ from .amounts import Amount
 from .attributes import Named
 from .catalogue import Attribute
 from .category import Chosen
-from .lexicon import Match
+from .folding import fold_text
+from .lexicon import Match, Target
 
 
 def named(
@@ -47,7 +48,31 @@ def named(
         if any(a <= match.start and match.end <= b for a, b in elsewhere) or _consumed(text, match):
             continue
         kept.append(Named(match.start, match.end, own[0]))
+    taken = {place for one in kept for place in range(one.start, one.end)}
+    kept += [one for one in _denied_verbs(text, listed) if one.start not in taken]
     return sorted(kept, key=lambda item: item.start), heads
+
+
+_VERB_OBJECT = re.compile(r"(?![带有可能会无免])[\u4e00-\u9fff]{2}")
+_VERB_DENIED = re.compile(r"(?:不要?|别)([\u4e00-\u9fff])(?=[的了]?(?:[\s,。;!?()、]|$))")
+
+
+def _denied_verbs(text: str, listed: Sequence[Attribute]) -> list[Named]:
+    """A flag named by verb and object, denied by its verb alone at the end of a phrase: 只扫不拖 for 拖地."""
+    denied = list(_VERB_DENIED.finditer(text))
+    if not denied:
+        return []
+    verbs: dict[str, set[str]] = {}
+    for attribute in listed:
+        for surface in map(fold_text, attribute.surfaces if attribute.kind == "flag" else ()):
+            if _VERB_OBJECT.fullmatch(surface):
+                verbs.setdefault(surface[0], set()).add(attribute.code)
+    meant = {verb: next(iter(codes)) for verb, codes in verbs.items() if len(codes) == 1}
+    return [
+        Named(one.start(1), one.end(1), Target("flag", meant[one[1]], meant[one[1]]))
+        for one in denied
+        if one[1] in meant
+    ]
 
 
 _FOOD = re.compile(r"咖啡|巧克力|柠檬|奶茶|抹茶|coffee|chocolate|mocha|wine|lemon|mint|cream|matcha|chestnut|olive")

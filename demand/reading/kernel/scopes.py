@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from . import cues
+from .folding import is_han
 
 Stance = Literal["must", "nice", "deny", "nice_deny", "indifferent", "also"]
 
@@ -30,6 +31,8 @@ _CONJUNCTION = re.compile(r"和|或|跟|与|以及|还有|[&+]|(?<![a-z])(?:and|
 
 _FINE = re.compile(r"(?:都|也)(?:行|可以|可|ok|没关系|没事|没问题|无所谓)[的啦了吧~]*\s*$")
 _EITHER = re.compile(r"有没有|有无|要不要|带不带|是不是|是否|能不能")
+_FEW = 6
+"""Signs of grammar in 有没有拖地功能都可以的, besides the thing named."""
 _OTHERS = re.compile(r"除|别的|其他|其它|剩下|什么|任何|随便|以外|之外|外")
 
 
@@ -128,10 +131,21 @@ def _without_is_fine(
     for low, high in bounds:
         clause = text[low:high]
         if _FINE.search(clause) and not _OTHERS.search(clause):
-            either = bool(_EITHER.search(clause))
+            either = _weighed(text, low, high, items)
             for index, item in enumerate(items):
                 if low <= item.start < high and (either or stance[index] == "deny"):
                     stance[index] = "indifferent"
+
+
+def _weighed(text: str, low: int, high: int, items: Sequence[Placed]) -> bool:
+    """Whether ``either way`` is said of the things named, and of nothing else: not so in 有没有壁挂的 白的粉的都行,
+    which asks for one."""
+    asked = next(_EITHER.finditer(text, low, high), None)
+    if asked is None:
+        return False
+    inside = {place for item in items for place in range(item.start, item.end)}
+    between = [place for place in range(asked.end(), high) if place not in inside and is_han(text[place])]
+    return len(between) <= _FEW
 
 
 def _both(old: Stance, new: Stance) -> Stance:
@@ -154,11 +168,16 @@ def _after(text: str, items: Sequence[Placed], keys: Sequence[str], inside: list
         elif cue.stance == "nice":
             if _SPACE.search(text, max(place - 1, 0), item.start + 1):
                 break
-        elif not _joint(gap, keys[reached[-1]] == keys[index]):
+        elif not _joint(gap, keys[reached[-1]] == keys[index]) or _begins_anew(text, gap, item):
             break
         reached.append(index)
         place = item.end
     return reached
+
+
+def _begins_anew(text: str, gap: str, item: Placed) -> bool:
+    """A space and a phrase of its own that describes what is wanted: 不要吸管 弹盖的."""
+    return gap == " " and text[item.end : item.end + 1] == "的" and bool(_SPACE.match(text, item.start - 1))
 
 
 def _joint(gap: str, same: bool) -> bool:
