@@ -34,6 +34,7 @@ def register() -> None:
         topic = "hold.requested" if action == "authorise" else f"hold.{action}_requested"
         outbox.register(name=f"payments.{action}", topic=topic, handler=_settle(action))
     outbox.register(name="stages.demand", topic="run.requested", handler=_run_stage)
+    outbox.register(name="pooling.parts", topic="pooling.split", handler=_pool_in_parts)
     outbox.register(name="reading.imported", topic="wishes.imported", handler=_read_imported)
     outbox.register(name="reading.catalog", topic="catalog.changed", handler=_read_imported)
     outbox.register(name="estimating.history", topic="history.grew", handler=_learn_rates)
@@ -68,6 +69,20 @@ def _run_stage(event: Event, now: datetime) -> None:
         subjects = sorted(reading.category_id_by_code())
     for subject in subjects:
         outbox.dispatch(task, subject=subject, requested_by_id=event.payload.get("requested_by_id"))
+
+
+def _pool_in_parts(event: Event, now: datetime) -> None:
+    """One task a part, so that every worker of the lane takes some."""
+    asked = event.payload
+    for part in range(asked["parts"]):
+        outbox.dispatch(
+            "demand.pool_part",
+            subject=asked["category"],
+            step=asked["step"],
+            part=part,
+            parts=asked["parts"],
+            most=asked["most"],
+        )
 
 
 def _read_imported(event: Event, now: datetime) -> None:

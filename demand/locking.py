@@ -89,7 +89,11 @@ def _rows_for_update(model: type[Row], keys: Collection[int]) -> list[Row]:
     return list(queryset.filter(pk__in=sorted(set(keys))).order_by("pk"))
 
 
-def advisory(name: str) -> None:
-    """Hold the named lock until the transaction ends; for work that has no row to lock."""
+def advisory(name: str, *, shared: bool = False) -> None:
+    """Hold the named lock until the transaction ends; for work that has no row to lock.
+
+    ``shared``: beside others who share it, never beside one who does not.
+    """
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])

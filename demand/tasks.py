@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from demand import delivering, outbox, runs
@@ -88,6 +89,25 @@ def pool_category(self: Any, /, *, subject: str, requested_by_id: int | None = N
         claimed_by=str(self.request.id),
         now=timezone.now(),
         requested_by_id=requested_by_id,
+        most=settings.POOLING_PART,
+    )
+
+
+@shared_task(
+    bind=True, name="demand.pool_part", **lane("solve"), acks_late=True, soft_time_limit=540, time_limit=600, **WAITS
+)
+def pool_part(
+    self: Any, /, *, subject: str, step: str, part: int, parts: int, most: int, **_from_newer_code: Any
+) -> None:
+    """Count or place one part of the wishes of a category (by code) that is too big for one task."""
+    pooling.pool_part(
+        category=subject,
+        step=step,
+        part=part,
+        parts=parts,
+        most=most,
+        claimed_by=str(self.request.id),
+        now=timezone.now(),
     )
 
 

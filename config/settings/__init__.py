@@ -32,6 +32,8 @@ CURRENCY = env.text("CURRENCY", "CNY")
 if not (len(CURRENCY) == 3 and CURRENCY.isascii() and CURRENCY.isupper()):
     env.refuse("CURRENCY", f"expected an ISO 4217 code such as CNY, found {CURRENCY!r}")
 CURRENCY_EXPONENT = get_currency_precision(CURRENCY)
+# Wishes of a category that one pooling task counts or places; more are split among tasks.
+POOLING_PART = env.whole("POOLING_PART", 100_000, at_least=1, at_most=10_000_000)
 PROPOSALS_AUTO_SEND = env.flag("PROPOSALS_AUTO_SEND", True)
 try:
     SECRET_KEY = env.text("SECRET_KEY", "") or _places.secret_key(PLACES)

@@ -155,6 +155,25 @@ def test_pooling_ends_in_the_same_pools(killed_in_the_middle: Callable[..., None
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_a_split_pooling_goes_on_with_the_part_that_was_killed(killed_in_the_middle: Callable[..., None]) -> None:
+    placed(*TEXTS)
+    before = sorted(PoolMembership.objects.values_list("wish_id", "pool_id"))
+
+    def split() -> None:
+        with locking.transaction():
+            payload = {"category": "laptop", "step": "count", "parts": 3, "most": 1}
+            outbox.write("pooling.split", aggregate="category", aggregate_id=0, payload=payload, now=NOW)
+        outbox.dispatch(outbox.CONSUME_TASK)
+
+    killed_in_the_middle(table="demand_counted_wish", start=split, done=lambda: "done" in states("pooling"))
+
+    assert sorted(PoolMembership.objects.values_list("wish_id", "pool_id")) == before
+    assert sum(Pool.objects.values_list("units", flat=True)) == 3
+    assert "abandoned" in states("pooling-count")
+    assert Run.objects.filter(stage="pooling-count", state="done").values("subject").distinct().count() == 3
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_estimating_stores_each_estimate_once(killed_in_the_middle: Callable[..., None]) -> None:
     placed(*TEXTS)
 

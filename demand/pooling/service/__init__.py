@@ -5,6 +5,7 @@ from __future__ import annotations
 from demand.pooling.service.changing import change, correct, hide, make_preorder, unhide, withdraw
 from demand.pooling.service.placing import claim, place
 from demand.pooling.service.rebuilding import Rebuilt, rebuild_category
+from demand.pooling.service.splitting import pool_part
 from demand.pooling.service.staff import (
     drop_draft,
     forbid_wish,
@@ -35,6 +36,7 @@ __all__ = [
     "open_draft",
     "pin_wish",
     "place",
+    "pool_part",
     "rebuild_category",
     "set_terms",
     "split_pool",

@@ -32,6 +32,21 @@ WITH taken AS (DELETE FROM demand_wish_to_count WHERE category_id = %s RETURNING
 INSERT INTO changed SELECT DISTINCT wish_id FROM taken
 """
 
+# A part takes the wishes whose needs fall to it, so that no two parts open one cell; what left the category is for the
+# whole.
+_TAKE_PART = """
+WITH taken AS (DELETE FROM demand_wish_to_count q USING demand_wish w
+    WHERE q.category_id = %s AND w.id = q.wish_id AND w.category_id = q.category_id
+        AND mod(abs(hashtext(w.needs_hash)::bigint), %s) = %s
+    RETURNING q.wish_id)
+INSERT INTO changed SELECT DISTINCT wish_id FROM taken
+"""
+
+_MARK = """
+UPDATE demand_cell SET stale = true WHERE NOT stale AND id IN (
+    SELECT id FROM demand_cell WHERE id IN (SELECT cell_id FROM touched) ORDER BY id FOR UPDATE)
+"""
+
 _COUNT = f"""
 CREATE TEMP TABLE counted ON COMMIT DROP AS
 SELECT x.wish_id, w.needs_hash, {_RUNG} AS rung_minor, date_trunc('week', w.needed_by)::date AS week, w.person_id,
@@ -52,7 +67,7 @@ INSERT INTO demand_cell (category_id, needs_hash, needs, rung_minor, week, perso
     by_kind, updated_at)
 SELECT %s, f.needs_hash, w.needs, f.rung_minor, f.week, 0, 0, 0, '{}', '{}', %s
 FROM asked f JOIN demand_wish w ON w.id = f.example
-ORDER BY f.example
+ORDER BY f.needs_hash, f.rung_minor, f.week
 ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 """
 
@@ -84,7 +99,7 @@ INSERT INTO touched SELECT DISTINCT cell_id FROM gone
 _KEEP = """
 INSERT INTO demand_counted_wish
     (category_id, wish_id, cell_id, person_id, units, firm_units, region, kind, settled)
-SELECT %s, wish_id, cell_id, person_id, units, firm_units, region, kind, new FROM held
+SELECT %s, wish_id, cell_id, person_id, units, firm_units, region, kind, new AND %s FROM held
 """
 
 _STORE = """
@@ -163,10 +178,27 @@ def recount(category_id: int, *, now: datetime) -> Recounted:
         cursor.execute(_TAKE, [category_id])
         changed = int(cursor.rowcount)
         if changed or _stale(cursor, category_id):
+            _put(cursor, category_id, now, whole=True)
             _sum(cursor, category_id, now)
         cursor.execute(_DROP)
         cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE category_id = %s AND units > 0", [category_id])
         return Recounted(wishes=int(cursor.fetchone()[0]), changed=changed)
+
+
+def count_part(category_id: int, *, part: int, parts: int, now: datetime) -> int:
+    """Put one part of the wishes that changed into their cells, and mark the cells for the next :func:`recount` to sum;
+    how many. Parts may be counted at once, each in a transaction of its own that shares the category.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP)
+        cursor.execute(_CHANGED)
+        cursor.execute(_TAKE_PART, [category_id, parts, part])
+        changed = int(cursor.rowcount)
+        if changed:
+            _put(cursor, category_id, now, whole=False)
+            cursor.execute(_MARK)
+        cursor.execute(_DROP)
+    return changed
 
 
 def _stale(cursor: CursorWrapper, category_id: int) -> bool:
@@ -174,7 +206,8 @@ def _stale(cursor: CursorWrapper, category_id: int) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
+def _put(cursor: CursorWrapper, category_id: int, now: datetime, *, whole: bool) -> None:
+    """Each changed wish into its cell; the cells it touches are named."""
     cursor.execute("ANALYZE changed")
     cursor.execute(_COUNT, [category_id])
     cursor.execute("ANALYZE counted")
@@ -185,7 +218,10 @@ def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute(_HELD)
     cursor.execute("ANALYZE held")
     cursor.execute(_FORGET, [category_id, category_id])
-    cursor.execute(_KEEP, [category_id])
+    cursor.execute(_KEEP, [category_id, whole])
+
+
+def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute("ANALYZE touched")
     cursor.execute(_INSIDE, [category_id])
     cursor.execute("ANALYZE inside")
@@ -193,3 +229,31 @@ def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {_LEAVING}", [category_id])
     with totals.carried("SELECT * FROM leaving", now=now):
         cursor.execute("DELETE FROM demand_pool_membership WHERE wish_id IN (SELECT wish_id FROM leaving)")
+
+
+def to_count(category_id: int) -> int:
+    """How many changes of wishes that are in the category wait to be counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM demand_wish_to_count q JOIN demand_wish w ON w.id = q.wish_id"
+            " WHERE q.category_id = %s AND w.category_id = q.category_id",
+            [category_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def to_place(category_id: int) -> int:
+    """How many wishes wait to be put where their cell is; those that another category's pool or a campaign holds stay
+    for the whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_PLACE, [category_id, category_id])
+        return int(cursor.fetchone()[0])
+
+
+_TO_PLACE = """
+SELECT count(*) FROM demand_counted_wish k
+LEFT JOIN demand_pool_membership m ON m.wish_id = k.wish_id LEFT JOIN demand_pool p ON p.id = m.pool_id
+WHERE k.category_id = %s AND NOT k.settled AND k.units > 0 AND coalesce(p.category_id, %s) = k.category_id
+    AND NOT EXISTS (SELECT 1 FROM demand_commitment c
+        WHERE c.wish_id = k.wish_id AND c.state IN ('announced', 'queued', 'confirmed'))
+"""

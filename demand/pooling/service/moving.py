@@ -53,38 +53,84 @@ def move(category: Category, *, wishes: int, across: bool, now: datetime) -> Mov
     category, which a later reading took out of there, unless ``across``. Belongs in the caller's transaction, which
     holds the category, and for ``across`` those others. ``wishes`` are in the category's cells.
     """
+    due = _due(category, across=across, part=0, parts=1)
+    if due.wishes > MOST_CARRIED * wishes:
+        _place(category, now, part=0, parts=1)
+        own = Pool.objects.filter(category=category).values_list("pk", flat=True)
+        totals.recount([*own, *(pool for pool, _category, stays in due.left if not stays)], now=now)
+    else:
+        with totals.carried(_PLACES, now=now):
+            _place(category, now, part=0, parts=1)
+        totals.recount(totals.stale(category.pk), now=now)
+    totals.open_or_close(category.pk, also=[pool for pool, _category, _stays in due.left], now=now)
+    _tell(due.moved, now)
+    return Moved(wishes=len(due.moved), elsewhere=tuple(sorted({other for _pool, other, stays in due.left if stays})))
+
+
+def decided() -> int:
+    """How many wishes are in the cells that were decided anew in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM demand_counted_wish WHERE cell_id IN (SELECT cell_id FROM decided)")
+        return int(cursor.fetchone()[0])
+
+
+def postpone(category: Category) -> None:
+    """Leave it to parts to put the wishes of decided cells where they belong, and every pool to be counted after."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTPONE, [category.pk])
+        cursor.execute("UPDATE demand_pool SET stale = true WHERE category_id = %s AND NOT stale", [category.pk])
+
+
+_POSTPONE = """
+UPDATE demand_counted_wish SET settled = false
+WHERE category_id = %s AND settled AND units > 0 AND cell_id IN (SELECT cell_id FROM decided)
+"""
+
+
+def place_part(category: Category, *, part: int, parts: int, now: datetime) -> int:
+    """Put the wishes of one part of the cells that wait for it into their cell's pool and tell them; how many moved.
+
+    Parts may be placed at once, each in a transaction of its own that shares the category. The pools are counted by
+    the :func:`move` that comes after all parts, and it brings in what is in other categories.
+    """
+    due = _due(category, across=False, part=part, parts=parts)
+    _place(category, now, part=part, parts=parts)
+    _tell(due.moved, now)
+    return len(due.moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """How many wishes stand elsewhere than they should; those who are told of a move (wish, user, text, pool); pools
+    of other categories in which they are (pool, its category, whether the wish stays there)."""
+
+    wishes: int
+    moved: list[tuple[int, int, str, int]]
+    left: list[tuple[int, int, bool]]
+
+
+def _due(category: Category, *, across: bool, part: int, parts: int) -> _Due:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS decided (cell_id bigint) ON COMMIT DROP")
         cursor.execute("DROP TABLE IF EXISTS looked, due")
-        cursor.execute(_LOOKED, {"category": category.pk})
+        cursor.execute(_LOOKED, {"category": category.pk, "part": part, "parts": parts})
         cursor.execute("ANALYZE looked")
         cursor.execute(_DUE, {"category": category.pk, "across": across})
         cursor.execute("ANALYZE due")
         cursor.execute("SELECT count(*) FROM due")
-        due = int(cursor.fetchone()[0])
+        wishes = int(cursor.fetchone()[0])
         cursor.execute(_MOVED)
-        told = cursor.fetchall()
+        moved = cursor.fetchall()
         cursor.execute(_LEFT, [category.pk])
-        left = cursor.fetchall()
-    if due > MOST_CARRIED * wishes:
-        _place(category, now)
-        own = Pool.objects.filter(category=category).values_list("pk", flat=True)
-        totals.recount([*own, *(pool for pool, _category, stays in left if not stays)], now=now)
-    else:
-        with totals.carried(_PLACES, now=now):
-            _place(category, now)
-        totals.recount(totals.stale(category.pk), now=now)
-    totals.open_or_close(category.pk, also=[pool for pool, _category, _stays in left], now=now)
-    _tell(told, now)
-    return Moved(wishes=len(told), elsewhere=tuple(sorted({other for _pool, other, stays in left if stays})))
+        return _Due(wishes=wishes, moved=moved, left=cursor.fetchall())
 
 
-def _place(category: Category, now: datetime) -> None:
+def _place(category: Category, now: datetime, *, part: int, parts: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_DROP)
         cursor.execute(_CHANGE, [now])
         cursor.execute(_ADD, [now])
-        cursor.execute(_SETTLE, [category.pk])
+        cursor.execute(_SETTLE, [category.pk, parts, part])
         cursor.execute(_UNSETTLE, [category.pk])
 
 
@@ -116,7 +162,7 @@ INSERT INTO decided SELECT id FROM changed
 _LOOKED = """
 CREATE TEMP TABLE looked ON COMMIT DROP AS
 SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
-WHERE category_id = %(category)s AND NOT settled AND units > 0
+WHERE category_id = %(category)s AND NOT settled AND units > 0 AND mod(cell_id, %(parts)s) = %(part)s
 UNION ALL SELECT k.* FROM decided d CROSS JOIN LATERAL (
     SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
     WHERE cell_id = d.cell_id AND category_id = %(category)s AND settled AND units > 0 OFFSET 0) k
@@ -176,7 +222,8 @@ SELECT wish_id, pool_id, person_id, units, firm_units, reason, reason_params, %s
 # worked out once, before the rows, so that no plan runs over all pairs.
 _SETTLE = """
 UPDATE demand_counted_wish k SET settled = true
-WHERE k.category_id = %s AND NOT k.settled AND k.wish_id NOT IN (SELECT wish_id FROM due WHERE stays)
+WHERE k.category_id = %s AND NOT k.settled AND mod(k.cell_id, %s) = %s
+    AND k.wish_id NOT IN (SELECT wish_id FROM due WHERE stays)
 """
 
 _UNSETTLE = """

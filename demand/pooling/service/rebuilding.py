@@ -13,8 +13,8 @@ from demand.errors import NotThere
 from demand.models import Category, Run
 from demand.pooling.kernel import ExistingPool, PoolingProblem, Pools, SolveLimits, solve, violations
 from demand.pooling.reads.problem import attributes_of, decisions_mark, pools_with, problem_of
-from demand.pooling.service import cells
-from demand.pooling.service.moving import Home, Moved, decide, move
+from demand.pooling.service import cells, splitting
+from demand.pooling.service.moving import Home, Moved, decide, decided, move, postpone
 from demand.pooling.service.renewing import renew
 from demand.pooling.service.supply import count_firm
 from demand.reading import reads as reading
@@ -44,6 +44,7 @@ def rebuild_category(
     now: datetime,
     requested_by_id: int | None = None,
     everything: bool = False,
+    most: int | None = None,
 ) -> Rebuilt:
     """Count the wishes of the category that changed, choose its pools, and move every wish that belongs elsewhere now.
 
@@ -51,6 +52,9 @@ def rebuild_category(
     and begun again it ends in the same state. Those whose wish moved are told; ``pools.rebuilt`` goes out. Where wishes
     and staff ask for what they asked for in the last run that finished, and the pools stand as it left them, nothing is
     solved (status ``unchanged``). ``everything`` looks at every wish as if it had changed; the result is the same.
+
+    Where more than ``most`` wishes wait to be counted or placed, parts are asked for (status ``split``) and the run
+    that follows the last of them goes on from what they wrote: it decides over all cells, so the pools are the same.
     """
     row = Category.objects.filter(code=category).first()
     if row is None:
@@ -59,14 +63,23 @@ def rebuild_category(
         stage="pooling", subject=category, now=now, claimed_by=claimed_by, seed=seed, requested_by_id=requested_by_id
     ) as note:
         note.input_revision = reading.catalog_version()
-        last, decided = _last_run(category), decisions_mark(row.pk)
-        if not everything and last is not None and _nothing_changed(row, last, note.input_revision, decided):
+        last, decisions = _last_run(category), decisions_mark(row.pk)
+        if not everything and last is not None and _nothing_changed(row, last, note.input_revision, decisions):
             note.status, note.input_hash, note.counts = "unchanged", last.input_hash, last.counts
             return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="unchanged")
+        if everything:
+            with locking.transaction():
+                locking.advisory(f"pooling:{row.pk}")
+                cells.count_everything(row.pk)
+        if most is not None and (waiting := cells.to_count(row.pk)) > most:
+            with locking.transaction():
+                splitting.ask(row, "count", waiting, most, now=now)
+            note.status = "split"
+            if last is not None:
+                note.input_revision, note.input_hash, note.counts = last.input_revision, last.input_hash, last.counts
+            return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="split")
         with locking.transaction():
             locking.advisory(f"pooling:{row.pk}")
-            if everything:
-                cells.count_everything(row.pk)
             counted = cells.recount(row.pk, now=now)
         problem = problem_of(row.pk, attributes_of(reading.current_catalogue(), category))
         plan, asked = None, _asked(problem)
@@ -78,7 +91,7 @@ def rebuild_category(
                 raise BrokenPlan("; ".join(broken[:5]))
             plan = outcome.plan
             note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
-        stored = _store(row, problem, plan, wishes=counted.wishes, now=now)
+        stored = _store(row, problem, plan, wishes=counted.wishes, most=most, now=now)
         note.input_hash = _digest(asked, stored.left)
         note.counts = {
             "wishes": counted.wishes,
@@ -86,7 +99,7 @@ def rebuild_category(
             "cells": len(problem.cells),
             "pools": len(plan.pools) if plan else 0,
             "moved": stored.moved,
-            "decisions": decided,
+            "decisions": decisions,
         }
     return Rebuilt(
         category=category,
@@ -144,7 +157,9 @@ class _Stored:
     left: Iterable[ExistingPool]
 
 
-def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, wishes: int, now: datetime) -> _Stored:
+def _store(
+    category: Category, problem: PoolingProblem, plan: Pools | None, *, wishes: int, most: int | None, now: datetime
+) -> _Stored:
     """Store a plan, or where there is none put the wishes that changed where the last one wants their cells.
 
     What a later reading took out of other categories comes in a transaction of its own, so that categories wait for
@@ -156,9 +171,14 @@ def _store(category: Category, problem: PoolingProblem, plan: Pools | None, *, w
         if plan is not None:
             keys = renew(category, plan.pools, now=now)
             decide([*_homes(keys, plan), Home(pool_id=None, code="unplaced", said="{}", cells=plan.unplaced)])
-        moved = move(category, wishes=wishes, across=False, now=now)
-        if not moved.elsewhere:
-            _finish(category, now)
+        if plan is not None and most is not None and (waiting := decided()) > most:
+            postpone(category)
+            splitting.ask(category, "place", waiting, most, now=now)
+            moved = Moved(wishes=0)
+        else:
+            moved = move(category, wishes=wishes, across=False, now=now)
+            if not moved.elsewhere:
+                _finish(category, now)
     brought = Moved(wishes=0)
     if moved.elsewhere:
         with locking.transaction():

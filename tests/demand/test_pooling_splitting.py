@@ -1,0 +1,98 @@
+"""A category split among tasks: the pools and places of one task, whatever the parts and their order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from demand.models import OutboxEvent, PoolMembership, Run, Wish
+from demand.pooling import service as pooling
+from demand.pooling.service import cells, splitting
+from tests.demand.conftest import NOW
+from tests.demand.market import GAMING, crowd
+from tests.demand.test_pooling_incremental import CATEGORIES, DAY, Market, rebuild, state
+
+
+class Killed(BaseException):
+    """What ends a process at any line."""
+
+
+def asked() -> list[dict[str, Any]]:
+    """The parts that were asked for and not taken yet."""
+    found = OutboxEvent.objects.filter(topic="pooling.split").order_by("pk")
+    parts = [event.payload | {"part": part} for event in found for part in range(event.payload["parts"])]
+    found.delete()
+    return parts
+
+
+def in_parts(category: str, *, most: int, rng: Random, now: datetime) -> set[str]:
+    """What the tasks of one category do, the parts in an order of chance; the steps that were split."""
+    steps: set[str] = set()
+    while True:
+        pooling.rebuild_category(category=category, seed=0, claimed_by="t", now=now, most=most)
+        parts = asked()
+        if not parts:
+            return steps
+        rng.shuffle(parts)
+        for one in parts:
+            pooling.pool_part(**one, claimed_by="t", now=now)
+        steps |= {one["step"] for one in parts}
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(("seed", "most"), [(0, 1), (1, 4)])
+def test_split_or_not_the_pools_and_places_are_the_same(seed: int, most: int) -> None:
+    market = Market(seed, staff=seed % 2 == 0)
+    steps: set[str] = set()
+    rounds = []
+    for length in (20, 10):
+        for _ in range(length):
+            market.act()
+        market.now += DAY
+        with connection.cursor() as cursor:
+            cursor.execute("SAVEPOINT before")
+            wanted = rebuild(market.now)
+            cursor.execute("ROLLBACK TO SAVEPOINT before")
+        for category in CATEGORIES * 2:  # a wish that left a category is taken out of the one and put into the other
+            steps |= in_parts(category, most=most, rng=market.rng, now=market.now)
+        rounds.append((wanted, state()))
+
+    assert steps == {"count", "place"}
+    for wanted, found in rounds:
+        assert found == wanted
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("step", ["count_part", "place_part"])
+def test_a_part_that_was_killed_does_what_is_left(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(9, text=GAMING, name="many", now=NOW)
+    crowd(8, text="office laptop 14 inch", name="others", now=NOW)
+    before = sorted(PoolMembership.objects.values_list("wish_id", "pool__spec_hash"))
+    Run.objects.all().delete()
+    Wish.objects.update(region="HK")
+    PoolMembership.objects.all().delete()
+
+    def die(*_given: Any, **_named: Any) -> None:
+        raise Killed
+
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=4)
+    parts = asked()
+    if step == "place_part":
+        for one in parts:
+            pooling.pool_part(**one, claimed_by="t", now=NOW + DAY)
+        pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=4)
+        parts = asked()
+    with monkeypatch.context() as patched:
+        patched.setattr(cells if step == "count_part" else splitting, step, die)
+        with pytest.raises(Killed):
+            pooling.pool_part(**parts[0], claimed_by="t", now=NOW + DAY)
+    for one in [*parts, parts[-1]]:
+        pooling.pool_part(**one, claimed_by="t", now=NOW + DAY)
+    in_parts("laptop", most=4, rng=Random(0), now=NOW + DAY)
+
+    assert len(parts) > 1
+    assert sorted(PoolMembership.objects.values_list("wish_id", "pool__spec_hash")) == before
