@@ -19,10 +19,11 @@ from manufacturers.planning.kernel.schedule import (
     TAIL,
     TOO_DEAR,
     apply,
+    away,
     evaluate,
     keep_if_best,
 )
-from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, PENALTY, TARGET
+from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, MOST_MOVED, PENALTY, TARGET
 
 # per cent: moves of a whole run of one family, places within a run of another family that stay there
 WHOLE, SPLIT = 12, 35
@@ -227,6 +228,19 @@ def propose(tables: Any, state: Any) -> int:
     return _across(tables, state, line, a, k, to, b, m)
 
 
+@inlined
+def _moving(tables: Any, state: Any) -> int:
+    """How many more lots change their line by the two edits drawn; below 0 where more go home."""
+    more = 0
+    for q in range(2):
+        to = state.edit[q, LINE]
+        for piece in range(state.edit[q, PIECES]):
+            row = state.edit[q, PIECE + 3 * piece]
+            for i in range(state.edit[q, PIECE + 3 * piece + 1], state.edit[q, PIECE + 3 * piece + 2]):
+                more += away(tables, to, state.seq[row, i]) - away(tables, row, state.seq[row, i])
+    return more
+
+
 @compiled
 def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas: Any) -> int:
     """Try ``moves`` moves while the temperature falls geometrically from ``hot`` to ``cold``; returns moves accepted.
@@ -234,11 +248,15 @@ def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas:
     With ``deltas`` of some length, every move is evaluated in full, none is made, and the cost differences are stored.
     """
     heat, cooling, taken, pay = hot, (cold / hot) ** (128.0 / max(moves, 1)), 0, tables.par[PENALTY]
+    most = tables.par[MOST_MOVED]
     for move in range(moves):
         if move & 127 == 127:
             heat *= cooling
         edits = propose(tables, state)
         if edits == 0:
+            continue
+        moving = _moving(tables, state) if most < np.inf and edits == 2 else 0
+        if moving > 0 and state.moved[0] + moving > most:
             continue
         before = 0.0
         for q in range(edits):
@@ -258,6 +276,7 @@ def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas:
             deltas[move % deltas.size] = after - before
         elif after <= limit:
             apply(tables, state, edits)
+            state.moved[0] += moving
             taken += 1
             if after < before:
                 keep_if_best(state)

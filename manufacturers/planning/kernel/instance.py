@@ -107,6 +107,7 @@ def read(data: Any) -> PlanningProblem:
         ),
         frozen=_each(data, "frozen", _placement),
         previous=_each(data, "previous", _placement),
+        most_line_changes=data.get("most_line_changes"),
     )
 
 

@@ -148,6 +148,9 @@ class Outcome:
 class PlanningProblem:
     """Lines, families, orders, weights, frozen lots and the plan before; the format stands in the project's contracts.
 
+    ``most_line_changes``: how many lots may stand on another line than in ``previous``, not counting frozen lots and
+    those that the line before cannot make any more; ``None`` for any number.
+
     Raises ``ProblemError`` when built from values that contradict each other.
     """
 
@@ -158,6 +161,7 @@ class PlanningProblem:
     objective: Objective = field(default_factory=Objective)
     frozen: tuple[Placement, ...] = ()
     previous: tuple[Placement, ...] = ()
+    most_line_changes: int | None = None
     name: str = ""
     time_unit: str = "minute"
 
@@ -168,6 +172,19 @@ class PlanningProblem:
         _check_placements(self)
         for part in ("tardiness", "changeover_minutes", "changeover_cost", "earliness", "line_change"):
             _whole(getattr(self.objective, part), f"objective.{part}", 0)
+        if self.most_line_changes is not None:
+            _whole(self.most_line_changes, "most_line_changes", 0)
+
+    def homes(self) -> dict[str, str]:
+        """The lines that the lots counted by ``most_line_changes`` stood on before, by order."""
+        orders = {order.id: order for order in self.orders}
+        frozen = {x.order for x in self.frozen}
+        working = {line.id for line in self.lines if line.calendar is None or line.calendar}
+        return {
+            x.order: x.line
+            for x in self.previous
+            if x.order in orders and x.order not in frozen and x.line in working and x.line in orders[x.order].minutes
+        }
 
     @classmethod
     def from_json(cls, data: Any) -> PlanningProblem:

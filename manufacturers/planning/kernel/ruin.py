@@ -15,7 +15,7 @@ import numpy as np
 from manufacturers.planning.kernel.anneal import below, chance, pick_order, position_at
 from manufacturers.planning.kernel.compiled import compiled, inlined
 from manufacturers.planning.kernel.insert import insertion
-from manufacturers.planning.kernel.schedule import TOO_DEAR, evaluate, keep_if_best, place, retime
+from manufacturers.planning.kernel.schedule import TOO_DEAR, away, evaluate, keep_if_best, place, retime
 from manufacturers.planning.kernel.tables import (
     EARLIEST,
     EXACT_EARLY,
@@ -24,6 +24,7 @@ from manufacturers.planning.kernel.tables import (
     INITIAL,
     LATE,
     MINUTES,
+    MOST_MOVED,
     PENALTY,
     TARGET,
     Floats,
@@ -133,6 +134,7 @@ def _take_string(tables: Any, state: Any, ruin: Any, line: int, at: int, taken: 
         order = state.seq[line, i]
         if i < last and not skip <= i < skip + spared and tables.lot[order, FIXED_LINE] < 0:
             ruin.out[taken] = order
+            state.moved[0] -= away(tables, line, order)
             taken += 1
         else:
             state.seq[line, kept], state.end[line, kept] = order, state.end[line, i]
@@ -252,6 +254,7 @@ def _put(tables: Any, state: Any, line: int, at: int, order: int) -> None:
         state.run[line, i, 0], state.run[line, i, 1] = state.run[line, i - 1, 0], state.run[line, i - 1, 1]
     state.seq[line, at] = order
     state.length[line] += 1
+    state.moved[0] += away(tables, line, order)
     retime(tables, state, line, at, at + 1)
 
 
@@ -264,7 +267,7 @@ def _put_back(tables: Any, state: Any, ruin: Any, order: int) -> int:
     for _ in range(lines):
         line = line + 1 if line + 1 < lines else 0
         minutes, target = tables.per[line, order, MINUTES], tables.per[line, order, TARGET]
-        if minutes == 0:
+        if minutes == 0 or state.moved[0] + away(tables, line, order) > tables.par[MOST_MOVED]:
             continue
         middle = position_at(state, line, target)
         for step in range(state.length[line] + 1):
@@ -297,7 +300,7 @@ def recreate(tables: Any, state: Any, ruin: Any, looks: int, heat: float) -> int
     """Steps at the temperature ``heat`` until ``looks`` places were looked at; returns how many were."""
     done = 0
     while done < looks:
-        before = _total(tables, state)
+        before, moved = _total(tables, state), state.moved[0]
         taken = _take_out(tables, state, ruin)
         _arrange(tables, state, ruin, taken)
         for i in range(taken):
@@ -306,6 +309,7 @@ def recreate(tables: Any, state: Any, ruin: Any, looks: int, heat: float) -> int
         after = _total(tables, state)
         if after > before - heat * np.log(chance(state)):
             _undo(tables, state, ruin)
+            state.moved[0] = moved
         elif after < before:
             keep_if_best(state)
     return done

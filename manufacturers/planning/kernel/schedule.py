@@ -17,6 +17,7 @@ from manufacturers.planning.kernel.tables import (
     FAMILY,
     FIXED_LINE,
     FIXED_START,
+    HOME,
     INITIAL,
     INTERVALS,
     LATE,
@@ -54,6 +55,7 @@ class State(NamedTuple):
     best_seq: Ints
     best_count: Ints
     best: Floats  # [overrun, cost]
+    moved: Ints  # [1] lots on another line than their home
     random: Any  # uint64[1]
 
 
@@ -76,12 +78,19 @@ def new_state(tables: Tables, seed: int) -> State:
         best_seq=np.zeros(shape, np.int64),
         best_count=np.zeros(lines + 1, np.int64),
         best=np.full(2, 1e300, np.float64),
+        moved=np.zeros(1, np.int64),
         random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) & (2**64 - 1) or 1], np.uint64),
     )
     state.seq[lines, :orders] = np.arange(orders)
     state.length[lines] = orders
     state.where[:, 0], state.where[:, 1] = lines, np.arange(orders)
     return state
+
+
+@inlined
+def away(tables: Any, line: int, order: int) -> int:
+    """1 where ``order`` on ``line`` counts as a change of its line, else 0."""
+    return 1 if tables.lot[order, HOME] != -1 and tables.lot[order, HOME] != line else 0
 
 
 @inlined
@@ -349,8 +358,12 @@ def apply(tables: Any, state: Any, edits: int) -> None:
 @compiled
 def refresh(tables: Any, state: Any) -> None:
     """Recompute every line, after the weights changed or the sequences were set."""
+    moved = 0
     for line in range(tables.per.shape[0]):
         retime(tables, state, line, 0, state.length[line])
+        for i in range(state.length[line]):
+            moved += away(tables, line, state.seq[line, i])
+    state.moved[0] = moved
 
 
 @compiled

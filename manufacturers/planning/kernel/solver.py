@@ -55,7 +55,7 @@ def solve(problem: PlanningProblem, *, limits: SolveLimits, seed: int, warm_star
         return _outcome("infeasible", None, None, 0, budget.begin, unmet=unmet)
     tables = build(problem)
     chains = _started(problem, tables, seed, limits.workers, warm_start)
-    if budget.progress(0) < 1.0 and (proven := exact.best_sequences(tables)) is not None:
+    if budget.progress(0) < 1.0 and (proven := _allowed(problem, exact.best_sequences(tables))) is not None:
         return _proven(problem, proven, chains[0], budget)
     if budget.progress(0) >= 1.0:
         return _answer(problem, chains[0], budget, 0)
@@ -82,6 +82,16 @@ def _of_slots(problem: PlanningProblem, filled: slotting.Filled, budget: Budget)
     total = cost(problem, plan).total
     bound = total if filled.proven else lower_bound(problem)
     return _outcome("optimal" if total == bound else "feasible", plan, total, bound, budget.begin, filled.moves)
+
+
+def _allowed(problem: PlanningProblem, proven: exact.Proven | None) -> exact.Proven | None:
+    """A proven optimum, unless more lots change their line in it than may: then nothing is proven."""
+    if proven is None or proven.cost is None or problem.most_line_changes is None:
+        return proven
+    homes, row = problem.homes(), {order.id: k for k, order in enumerate(problem.orders)}
+    at = {k: line.id for line, rows in zip(problem.lines, proven.sequences, strict=True) for k in rows}
+    changed = sum(at[row[order]] != line for order, line in homes.items())
+    return proven if changed <= problem.most_line_changes else None
 
 
 def _proven(problem: PlanningProblem, proven: exact.Proven, start: Chain, budget: Budget) -> Outcome:
@@ -157,6 +167,8 @@ def _broken(
 def _started(problem: PlanningProblem, tables: Tables, seed: int, workers: int, warm_start: Plan | None) -> list[Chain]:
     """Chains that begin with the plan before, where there is one, with the rest inserted by due date."""
     known = [Placement(order=x.order, line=x.line, start=x.start) for x in warm_start.lots] if warm_start else []
+    if problem.most_line_changes is not None:  # only the plan before is sure to change few lines
+        known = []
     sequences = sequences_of(problem, known or list(problem.previous), tables)
     placed = {row for sequence in sequences for row in sequence}
     late = tables.weight[:, LATE]

@@ -16,7 +16,7 @@ BUCKET_BITS = 11
 NEAR = 10
 
 # columns of ``Tables.lot``
-FAMILY, DUE, FIXED_LINE, FIXED_START, BEFORE = range(5)
+FAMILY, DUE, FIXED_LINE, FIXED_START, BEFORE, HOME = range(6)
 # columns of ``Tables.weight``
 LATE, EARLY = range(2)
 # columns of ``Tables.per``: 0 minutes where the line cannot make the order; ends are worked minutes
@@ -24,13 +24,13 @@ MINUTES, EARLIEST, LATEST, TARGET = range(4)
 # columns of ``Tables.head``
 INITIAL, INTERVALS, SHIFT = range(3)
 # columns of ``Tables.par``; with EXACT_EARLY the search pays for earliness at every move, else only at the end
-WAITS, MOVE_COST, PENALTY, EXACT_EARLY = range(4)
+WAITS, MOVE_COST, PENALTY, EXACT_EARLY, MOST_MOVED = range(5)
 
 
 class Tables(NamedTuple):
     """Few, packed arrays: compiled functions take each as an argument. Weights include the objective's factors."""
 
-    lot: Ints  # [order, 5]
+    lot: Ints  # [order, 6]
     weight: Floats  # [order, 2]
     per: Ints  # [line, order, 4]
     head: Ints  # [line, 3]
@@ -77,7 +77,7 @@ def _lots(problem: PlanningProblem, clocks: list[Clock]) -> Ints:
     column = {line.id: k for k, line in enumerate(problem.lines)}
     code = {name: k for k, name in enumerate(problem.families)}
     row = {order.id: k for k, order in enumerate(problem.orders)}
-    lot = np.full((len(problem.orders), 5), -1, np.int64)
+    lot = np.full((len(problem.orders), 6), -1, np.int64)
     for k, order in enumerate(problem.orders):
         lot[k, FAMILY], lot[k, DUE] = code[order.family], order.due
     for x in problem.frozen:
@@ -87,6 +87,8 @@ def _lots(problem: PlanningProblem, clocks: list[Clock]) -> Ints:
     for x in problem.previous:
         if x.order in row:
             lot[row[x.order], BEFORE] = column.get(x.line, -2)
+    for name, home in problem.homes().items():
+        lot[row[name], HOME] = column[home]
     return lot
 
 
@@ -119,6 +121,7 @@ def build(problem: PlanningProblem) -> Tables:
     if problem.families:
         setup[:], money[:] = problem.changeover.minutes, problem.changeover.cost
     setup_cost = float(weights.changeover_minutes) * setup + float(weights.changeover_cost) * money
+    most = float("inf") if problem.most_line_changes is None else float(problem.most_line_changes)
     head, calendar, bucket = _calendars(clocks, [code[line.initial_family] for line in problem.lines])
     return Tables(
         lot=lot,
@@ -132,5 +135,5 @@ def build(problem: PlanningProblem) -> Tables:
         near=_near(setup, setup_cost, lot[:, FAMILY]),
         members=np.argsort(lot[:, FAMILY], kind="stable").astype(np.int64),
         member_from=np.searchsorted(np.sort(lot[:, FAMILY]), np.arange(families + 1)).astype(np.int64),
-        par=np.array([problem.changeover.waits_for_release, weights.line_change, 1.0, 0.0], np.float64),
+        par=np.array([problem.changeover.waits_for_release, weights.line_change, 1.0, 0.0, most], np.float64),
     )

@@ -80,7 +80,7 @@ def violations(problem: PlanningProblem, plan: Plan) -> list[str]:
         found += _lot_alone(orders[lot.order], lines[lot.line], lot, lot.order in {x.order for x in problem.frozen})
     for line_id, sequence in _by_line(problem, known).items():
         found += _sequence(problem, orders, lines[line_id], sequence)
-    return found + _frozen(problem, known)
+    return found + _frozen(problem, known) + _line_changes(problem, known)
 
 
 def _unknown_or_missing(problem: PlanningProblem, plan: Plan) -> list[str]:
@@ -138,3 +138,18 @@ def _frozen(problem: PlanningProblem, plan: Plan) -> list[str]:
         for x in problem.frozen
         if x.order in lots and (lots[x.order].line, lots[x.order].start) != (x.line, x.start)
     ]
+
+
+def _line_changes(problem: PlanningProblem, plan: Plan) -> list[str]:
+    """Lots that could have stayed on their line of the plan before, where there are more than may change."""
+    frozen, lots = {x.order for x in problem.frozen}, plan.by_order()
+    closed = {line.id for line in problem.lines if line.calendar == ()}
+    could = {order.id: set(order.minutes) - closed for order in problem.orders}
+    changed = [
+        x.order
+        for x in problem.previous
+        if x.order in lots and x.order not in frozen and x.line in could[x.order] and lots[x.order].line != x.line
+    ]
+    if problem.most_line_changes is None or len(changed) <= problem.most_line_changes:
+        return []
+    return [f"LINE_CHANGES: {len(changed)} lots change line, at most {problem.most_line_changes} may"]
