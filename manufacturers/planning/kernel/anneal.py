@@ -27,8 +27,9 @@ from manufacturers.planning.kernel.tables import FAMILY, FIXED_LINE, MINUTES, MO
 
 # per cent: moves of a whole run of one family, places within a run of another family that stay there
 WHOLE, SPLIT = 12, 35
-# per cent of the moves that look for a late order first; how often, and how far before it they may begin
-LATE_FIRST, LATE_TRIES, BEFORE_LATE = 30, 6, 8
+# per cent of the moves that begin at a late order, or how far before it; late orders are listed once in so many moves:
+# where few of many are late, drawing at random hardly ever meets one
+LATE_FIRST, BEFORE_LATE, LISTED = 30, 8, 1024
 
 
 @inlined
@@ -55,16 +56,28 @@ def below(state: Any, limit: int) -> Any:
 
 @inlined
 def pick_order(tables: Any, state: Any) -> Any:
-    """Any order, or rather one that is late or stands not far before one that is."""
+    """Any order, or rather one that was late when they were listed, or one not far before it on its line."""
     order = below(state, tables.lot.shape[0])
     if below(state, 100) >= LATE_FIRST:
         return order
-    for _ in range(LATE_TRIES):
-        line, at = state.where[order, 0], state.where[order, 1]
-        if state.end[line, at] > tables.per[line, order, TARGET]:
-            return state.seq[line, max(0, at - below(state, 2) * below(state, BEFORE_LATE))]
-        order = below(state, tables.lot.shape[0])
-    return order
+    if state.tardy[0] == 0:
+        return order
+    order = state.tardy[1 + below(state, state.tardy[0])]
+    line, at = state.where[order, 0], state.where[order, 1]
+    return state.seq[line, max(0, at - below(state, 2) * below(state, BEFORE_LATE))]
+
+
+@inlined
+def list_tardy(tables: Any, state: Any) -> None:
+    """List the lots that end after their due dates now."""
+    count = 0
+    for line in range(tables.per.shape[0]):
+        for i in range(state.length[line]):
+            order = state.seq[line, i]
+            if state.end[line, i] > tables.per[line, order, TARGET]:
+                count += 1
+                state.tardy[count] = order
+    state.tardy[0] = count
 
 
 @inlined
@@ -252,6 +265,8 @@ def anneal(tables: Any, state: Any, moves: int, hot: float, cold: float, deltas:
     for move in range(moves):
         if move & 127 == 127:
             heat *= cooling
+        if move % LISTED == 0:
+            list_tardy(tables, state)
         edits = propose(tables, state)
         if edits == 0:
             continue

@@ -56,6 +56,7 @@ class State(NamedTuple):
     best_count: Ints
     best: Floats  # [overrun, cost]
     moved: Ints  # [1] lots on another line than their home
+    tardy: Ints  # [orders + 1] how many lots were late when they were listed last, then those
     random: Any  # uint64[1]
 
 
@@ -79,6 +80,7 @@ def new_state(tables: Tables, seed: int) -> State:
         best_count=np.zeros(lines + 1, np.int64),
         best=np.full(2, 1e300, np.float64),
         moved=np.zeros(1, np.int64),
+        tardy=np.zeros(orders + 1, np.int64),
         random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) & (2**64 - 1) or 1], np.uint64),
     )
     state.seq[lines, :orders] = np.arange(orders)
