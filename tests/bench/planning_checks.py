@@ -13,7 +13,7 @@ from manufacturers.planning.kernel.verify import cost, violations
 from tests.oracles.planning_subsets import optimum
 from tests.strategies.planning_problems import problems
 
-LINE_CHANGES = 100  # so many cost as much as the whole plan: three at most may pay
+MOST_LINE_CHANGES = 3
 FROZEN_SHARE = 0.15
 MOST_LOTS = 7
 
@@ -32,7 +32,7 @@ def with_urgent(problem: PlanningProblem, plan: Plan) -> PlanningProblem:
         orders=(*problem.orders, urgent),
         frozen=tuple(x for x in stands if x.start < now),
         previous=stands,
-        objective=replace(problem.objective, line_change=1 + cost(problem, plan).total // LINE_CHANGES),
+        most_line_changes=MOST_LINE_CHANGES,
     )
 
 
@@ -45,7 +45,11 @@ def urgent_order(
     first = solve(asked, limits=SolveLimits(seconds=0), seed=seed)
     first_ms = 1000 * (perf_counter() - begin)
     soon = solve(asked, limits=SolveLimits(seconds=2, workers=workers), seed=seed)
-    full = solve(replace(asked, previous=()), limits=SolveLimits(seconds=long_seconds, workers=workers), seed=seed)
+    full = solve(
+        replace(asked, previous=(), most_line_changes=None),
+        limits=SolveLimits(seconds=long_seconds, workers=workers),
+        seed=seed,
+    )
     plans = [x for x in (first.plan, soon.plan, full.plan) if x is not None]
     if len(plans) < 3:
         return {"name": f"{problem.name} urgent", "plans": len(plans)}
