@@ -240,3 +240,16 @@ def test_the_command_refuses_a_file_it_cannot_use(tmp_path: Path) -> None:
         run(tmp_path, changed("orders", 0, "due", to=None))
     with pytest.raises(BadFile, match="cannot be read"):
         run(tmp_path, INSTANCE, "--frozen", str(tmp_path / "absent.json"))
+
+
+def test_the_command_plans_the_rest_where_it_is_asked_to(tmp_path: Path) -> None:
+    out = tmp_path / "plan.json"
+    answer = run(tmp_path, changed("orders", 0, "deadline", to=8), "--rest", "--out", str(out))
+    assert (answer["status"], answer["lots"]) == ("infeasible", 0)
+    rest = answer["rest"]
+    assert [(x["order"], x["code"]) for x in rest["set_aside"]] == [("a", "DEADLINE")]
+    assert (rest["status"], rest["lots"], rest["violations"], rest["unmet"]) == ("optimal", 1, 0, [])
+    written = json.loads(out.read_text())
+    assert written["plan"] == []
+    assert [lot["order"] for lot in written["rest"]["plan"]] == ["b"]
+    assert "rest" not in run(tmp_path, INSTANCE, "--rest")

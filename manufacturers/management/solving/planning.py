@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from manufacturers.management.solving import BadFile
-from manufacturers.planning.kernel import Outcome, PlanningProblem, ProblemError, SolveLimits, solve
+from manufacturers.planning.kernel import Outcome, PlanningProblem, ProblemError, SolveLimits, Unmet, solve
+from manufacturers.planning.kernel.feasible import set_aside
 from manufacturers.planning.kernel.instance import lots_as_json, placements
 from manufacturers.planning.kernel.verify import cost, violations
 
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="chains beside each other")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--frozen", help="a plan (JSON with lots or frozen) whose lots keep their line and start")
+    parser.add_argument(
+        "--rest",
+        action="store_true",
+        help="where the instance is infeasible, plan the orders that can be: the answer's rest, its plan in --out",
+    )
     parser.add_argument("--out", help="write the whole answer here")
 
 
@@ -38,10 +44,30 @@ def run(options: dict[str, Any]) -> dict[str, Any]:
     print(f"{problem.name}: {len(problem.orders)} orders on {len(problem.lines)} lines", file=sys.stderr)
     outcome = solve(problem, limits=limits, seed=options["seed"])
     answer = _answer(problem, outcome)
+    written = {**answer, "plan": lots_as_json(outcome.plan) if outcome.plan else []}
+    if options.get("rest") and outcome.plan is None and outcome.unmet:
+        rest, planned, aside = _rest(problem, outcome, limits, options["seed"])
+        answer["rest"] = {**_answer(rest, planned), "set_aside": _named(aside)}
+        written["rest"] = {**answer["rest"], "plan": lots_as_json(planned.plan) if planned.plan else []}
     if options.get("out"):
-        lots = lots_as_json(outcome.plan) if outcome.plan else []
-        Path(options["out"]).write_text(json.dumps({**answer, "plan": lots}, ensure_ascii=False, indent=1))
+        Path(options["out"]).write_text(json.dumps(written, ensure_ascii=False, indent=1))
     return answer
+
+
+def _rest(
+    problem: PlanningProblem, outcome: Outcome, limits: SolveLimits, seed: int
+) -> tuple[PlanningProblem, Outcome, tuple[Unmet, ...]]:
+    """The problem without the orders that no plan can hold, its outcome, and why each was set aside."""
+    aside: tuple[Unmet, ...] = ()
+    while outcome.plan is None and outcome.unmet:
+        problem, unmet = set_aside(problem, outcome.unmet)
+        aside += unmet
+        outcome = solve(problem, limits=limits, seed=seed)
+    return problem, outcome, aside
+
+
+def _named(unmet: tuple[Unmet, ...]) -> list[dict[str, str]]:
+    return [{"order": x.order, "code": x.code, "reason": x.reason} for x in unmet]
 
 
 def _load(name: str) -> Any:
@@ -90,5 +116,5 @@ def _answer(problem: PlanningProblem, outcome: Outcome) -> dict[str, Any]:
         "line_changes": parts and parts.line_changes,
         "violations": len(broken),
         "broken": broken[:20],
-        "unmet": [{"order": x.order, "code": x.code, "reason": x.reason} for x in outcome.unmet],
+        "unmet": _named(outcome.unmet),
     }
