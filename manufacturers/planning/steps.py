@@ -76,6 +76,11 @@ def _placed(
         aside |= {one.order: str(one.code) for one in unmet}
         problem, aside = _without_trial(problem, aside, waits)
         outcome = kernel.solve(problem, limits=limits, seed=seed)
+        if outcome.plan is None and problem.most_line_changes is not None:
+            problem = replace(
+                problem, most_line_changes=None
+            )  # no order is set aside for the sake of other lots' lines
+            outcome = kernel.solve(problem, limits=limits, seed=seed)
         if outcome.plan is not None:
             return problem, outcome, outcome.plan, aside
         if not outcome.unmet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from demand import locking, runs
@@ -10,10 +10,13 @@ from manufacturers.models import Maker, Plan
 from manufacturers.offering import steps as offering
 from manufacturers.planning import kernel, steps
 from manufacturers.planning.errors import PlanMoved
+from manufacturers.planning.kernel.verify import violations
 from manufacturers.planning.reads import situation as reading
 from manufacturers.planning.reads.situation import Situation
 
 MAX_TRIES = 3
+# How many lots may change line for each order that is new, where nothing else upset the plan.
+MOVES_BY_NEW_ORDER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def replan(
         requested_by_id=requested_by_id,
     ) as note:
         for _try in range(MAX_TRIES):
-            situation = reading.read(maker_id, now=now)
+            situation = with_few_moves(reading.read(maker_id, now=now))
             started = frozenset(key for key, order in situation.orders.items() if order.state == "started")
             solved = steps.solve(situation.problem, waits=situation.waits, started=started, limits=limits, seed=seed)
             note.input_hash, note.problem = situation.input_hash(), reading.as_json(situation.problem)
@@ -68,6 +71,20 @@ def replan(
             if stored is not None:
                 return stored
     raise PlanMoved
+
+
+def with_few_moves(situation: Situation) -> Situation:
+    """The situation, with a limit of how many lots change line where the plan would still do but for new orders.
+
+    Where it would not (a line is closed, an order became larger, a lot did not start in time) any number may.
+    """
+    problem, before = situation.problem, reading.placed(situation)
+    planned = {lot.order for lot in before.lots}
+    known = tuple(order for order in problem.orders if order.id in planned)
+    new = len(problem.orders) - len(known)
+    if not known or not new or violations(replace(problem, orders=known), before):
+        return situation
+    return replace(situation, problem=replace(problem, most_line_changes=MOVES_BY_NEW_ORDER * new))
 
 
 def store_current(situation: Situation, solved: steps.Solved, *, run_id: int | None, now: datetime) -> Planned | None:
