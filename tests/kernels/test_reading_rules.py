@@ -309,3 +309,17 @@ def test_how_tall_a_person_is_says_nothing_about_the_thing(said: str, height: fl
 def test_a_denial_ends_where_its_phrase_ends(said: str, must: dict[str, Any]) -> None:
     shipped = Catalogue.from_dict(json.loads((SHIPPED / "catalogue.json").read_text(encoding="utf-8")))
     assert Reader(shipped).read(said, today=TODAY).needs["must"] == must
+
+
+@pytest.mark.parametrize(
+    ("said", "must"),
+    [
+        ("想要个能跑Python的笔记本电脑", {"use": {"any": ["programming"]}}),
+        ("laptop that runs Photoshop", {"use": {"any": ["design"]}}),
+        ("兄弟俩一人一件羽绒服", {"wearer": {"any": ["men"]}}),
+        ("兄弟们推荐件羽绒服", {}),
+    ],
+)
+def test_everyday_words_stand_for_values(said: str, must: dict[str, Any]) -> None:
+    shipped = Catalogue.from_dict(json.loads((SHIPPED / "catalogue.json").read_text(encoding="utf-8")))
+    assert Reader(shipped).read(said, today=TODAY).needs["must"] == must

@@ -10,10 +10,10 @@ _ROWS = (
     "women woman ladies female 女 女款 女士 女式 女性 女生 | wife girlfriend mom mum mother grandma grandmother "
     "sister aunt lady her daughter "
     "妈妈 老妈 我妈 母亲 媳妇 老婆 太太 女友 女朋友 奶奶 外婆 姥姥 婆婆 阿姨 姐姐 妹妹 闺蜜 女孩 女人 女性 妹子 "
-    "阿嬷 妈咪",
+    "阿嬷 妈咪 姐妹俩 姐俩",
     "men man male gents 男 男款 男士 男式 男性 男生 | husband boyfriend dad father grandpa grandfather brother "
     "uncle him "
-    "爸爸 老爸 我爸 父亲 老公 先生 男友 男朋友 爷爷 外公 姥爷 公公 叔叔 哥哥 弟弟 男孩 男人 阿公 爹",
+    "爸爸 老爸 我爸 父亲 老公 先生 男友 男朋友 爷爷 外公 姥爷 公公 叔叔 哥哥 弟弟 男孩 男人 阿公 爹 兄弟俩 两兄弟 哥俩",
     "kids kid children child toddler 儿童 童 小孩 孩子 | son daughter boy girl toddlers baby nephew niece "
     "year-old 儿子 女儿 宝宝 宝贝 小朋友 娃 娃娃 小学生 幼儿 孙子 孙女 闺女 小孩子 大宝 二宝",
     "cat cats 猫 | kitten kitty moggy persian ragdoll siamese tabby 猫咪 喵星人 喵 主子 毛孩子 布偶 英短 美短 "
@@ -22,6 +22,10 @@ _ROWS = (
     "corgi husky beagle dachshund "
     "chihuahua shepherd terrier collie spaniel schnauzer shih-tzu 狗狗 汪星人 毛孩 金毛 拉布拉多 泰迪 贵宾 柯基 "
     "柴犬 哈士奇 法斗 比熊 博美 边牧 吉娃娃 雪纳瑞 马尔济斯 腊肠 德牧 萨摩耶 二哈 狗子",
+    "programming coding 编程 写代码 | python javascript typescript golang kotlin vscode docker 写程序 跑程序 码农 "
+    "程序猿 前端 后端",
+    "design 设计 修图 | photoshop lightroom illustrator premiere autocad figma solidworks 画图 绘图 做图 作图 p图",
+    "gaming 游戏 打游戏 | valorant minecraft fortnite 原神 英雄联盟 王者荣耀 绝地求生 黑神话",
     "black 黑 黑色 | ebony jet onyx noir 乌黑 墨黑 曜黑 磨砂黑 亮黑 暗黑",
     "white 白 白色 | snow pearl 乳白 雪白 象牙白 瓷白 亮白 月光白 奶白",
     "grey gray 灰 灰色 | charcoal graphite slate ash gunmetal anthracite 深灰 浅灰 铁灰 银灰 炭灰 烟灰 岩灰 "
