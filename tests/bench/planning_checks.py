@@ -45,11 +45,8 @@ def urgent_order(
     first = solve(asked, limits=SolveLimits(seconds=0), seed=seed)
     first_ms = 1000 * (perf_counter() - begin)
     soon = solve(asked, limits=SolveLimits(seconds=2, workers=workers), seed=seed)
-    full = solve(
-        replace(asked, previous=(), most_line_changes=None),
-        limits=SolveLimits(seconds=long_seconds, workers=workers),
-        seed=seed,
-    )
+    free = replace(asked, previous=(), most_line_changes=None)
+    full = solve(free, limits=SolveLimits(seconds=long_seconds, workers=workers), seed=seed)
     plans = [x for x in (first.plan, soon.plan, full.plan) if x is not None]
     if len(plans) < 3:
         return {"name": f"{problem.name} urgent", "plans": len(plans)}
@@ -58,7 +55,7 @@ def urgent_order(
     return {
         "name": f"{problem.name} urgent",
         "first_ms": round(first_ms, 1),
-        "violations": sum(len(violations(asked, x)) for x in plans),
+        "violations": sum(len(violations(asked, x)) for x in (now, after)) + len(violations(free, long)),
         "line_changes": [cost(asked, x).line_changes for x in (now, after)],
         "frozen_same": all(_at(x)[order] == place for x in plans for order, place in fixed.items()),
         "over_long_percent": round(100 * (_apart(asked, after) / max(_apart(asked, long), 1) - 1), 2),
