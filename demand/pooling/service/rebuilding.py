@@ -64,51 +64,64 @@ def rebuild_category(
     ) as note:
         note.input_revision = reading.catalog_version()
         last, decisions = _last_run(category), decisions_mark(row.pk)
-        if not everything and last is not None and _nothing_changed(row, last, note.input_revision, decisions):
-            note.status, note.input_hash, note.counts = "unchanged", last.input_hash, last.counts
-            return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="unchanged")
         if everything:
             with locking.transaction():
                 locking.advisory(f"pooling:{row.pk}")
                 cells.count_everything(row.pk)
+        elif last is not None and _nothing_changed(row, last, note.input_revision, decisions):
+            note.status, note.input_hash, note.counts = "unchanged", last.input_hash, last.counts
+            return _nothing_done(category, "unchanged")
         if most is not None and (waiting := cells.to_count(row.pk)) > most:
             with locking.transaction():
                 splitting.ask(row, "count", waiting, most, now=now)
             note.status = "split"
             if last is not None:
                 note.input_revision, note.input_hash, note.counts = last.input_revision, last.input_hash, last.counts
-            return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status="split")
-        with locking.transaction():
-            locking.advisory(f"pooling:{row.pk}")
-            counted = cells.recount(row.pk, now=now)
-        problem = problem_of(row.pk, attributes_of(reading.current_catalogue(), category))
-        plan, asked = None, _asked(problem)
-        note.status, note.input_hash = "unchanged", _digest(asked, problem.existing)
-        if last is None or note.input_hash != last.input_hash:
-            outcome = solve(problem, limits=SolveLimits(), seed=seed)
-            broken = violations(problem, outcome.plan)
-            if broken:
-                raise BrokenPlan("; ".join(broken[:5]))
-            plan = outcome.plan
-            note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
-        stored = _store(row, problem, plan, wishes=counted.wishes, most=most, now=now)
-        note.input_hash = _digest(asked, stored.left)
-        note.counts = {
-            "wishes": counted.wishes,
-            "changed": counted.changed,
-            "cells": len(problem.cells),
-            "pools": len(plan.pools) if plan else 0,
-            "moved": stored.moved,
-            "decisions": decisions,
-        }
-    return Rebuilt(
-        category=category,
+            return _nothing_done(category, "split")
+        done = _rebuild(row, note, last, seed=seed, most=most, now=now)
+        note.counts["decisions"] = decisions
+    return done
+
+
+def _nothing_done(category: str, status: str) -> Rebuilt:
+    return Rebuilt(category=category, wishes=0, cells=0, pools=0, moved=0, status=status)
+
+
+def _rebuild(
+    row: Category, note: runs.Recorder, last: Run | None, *, seed: int, most: int | None, now: datetime
+) -> Rebuilt:
+    """Count, decide where that is due, and store; what was done is noted too."""
+    with locking.transaction():
+        locking.advisory(f"pooling:{row.pk}")
+        counted = cells.recount(row.pk, now=now)
+    problem = problem_of(row.pk, attributes_of(reading.current_catalogue(), row.code))
+    plan, asked = None, _asked(problem)
+    note.status, note.input_hash = "unchanged", _digest(asked, problem.existing)
+    if last is None or note.input_hash != last.input_hash:
+        outcome = solve(problem, limits=SolveLimits(), seed=seed)
+        broken = violations(problem, outcome.plan)
+        if broken:
+            raise BrokenPlan("; ".join(broken[:5]))
+        plan = outcome.plan
+        note.status, note.objective, note.bound = outcome.status, outcome.objective, outcome.bound
+    stored = _store(row, problem, plan, wishes=counted.wishes, most=most, now=now)
+    note.input_hash = _digest(asked, stored.left)
+    done = Rebuilt(
+        category=row.code,
         wishes=counted.wishes,
         cells=len(problem.cells),
         pools=len(plan.pools) if plan else 0,
         moved=stored.moved,
         status=note.status,
     )
+    note.counts = {
+        "wishes": done.wishes,
+        "changed": counted.changed,
+        "cells": done.cells,
+        "pools": done.pools,
+        "moved": done.moved,
+    }
+    return done
 
 
 def _last_run(category: str) -> Run | None:
