@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled, inner
-from .model import Model
+from .model import NEVER, Model
 from .problem import Floats, Ints
-
-NEVER = 1 << 40  # a price no ceiling reaches
 
 
 class _Table(NamedTuple):

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled, inner
+from .model import NEVER
 from .problem import Floats, Ints
-
-NEVER = 1 << 40  # a price no ceiling reaches
 
 
 @inner
