@@ -1,4 +1,9 @@
-"""Whole lines on open orders, compiled: cheapest place first, then capacities and minima repaired at least loss."""
+"""Whole lines on open orders, compiled: cheapest place first, then capacities and minima repaired at least loss.
+
+First by prices, as bidders would: an offer over its capacity raises a toll, an order under its minimum offers so much,
+until nobody gains by going elsewhere (Bertsekas, The auction algorithm, 1988); a few rounds, since what they leave is
+mended without breaking what holds.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from .problem import Floats, Ints
 FEW = 512  # items that are sorted as a whole
 BINS = 256
 SPARE = 2.0  # so many times what is needed is sorted first
+TURNS = 2  # rounds in which prices decide, before what holds must still hold
 
 
 class _Demand(NamedTuple):
@@ -32,11 +38,16 @@ class _Orders(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Order of each item (-1: none), volume of each order, and volume used of each offer; changed in place."""
+    """Order of each item (-1: none), volume of each order, volume used of each offer; changed in place.
+
+    ``shift`` is what each order seems to cost above its price: the toll of its offer's capacity, less what it takes
+    to draw its minimum.
+    """
 
     place: Ints
     volume: Floats
     used: Floats
+    shift: Floats
 
 
 @inner
@@ -99,33 +110,40 @@ def _in_turn(loss: Floats, last: float, part: int) -> Ints:
 
 
 @inner
-def _way_out(demand: _Demand, orders: _Orders, state: _State, item: int, offer: int) -> tuple[int, float]:
-    """The cheapest place off the offer that has room (-1: none at all), and what a unit loses by it."""
+def _way_out(
+    demand: _Demand, orders: _Orders, state: _State, item: int, offer: int, guarded: bool
+) -> tuple[int, float]:
+    """The place off the offer that seems cheapest (-1: none at all), and what a unit loses by it; one that has room
+    where ``guarded``."""
     pay, ceiling, weight = demand.pay[demand.cls[item]], demand.ceiling[item], demand.weight[item]
-    here = pay[state.place[item]]
+    here = pay[state.place[item]] + state.shift[state.place[item]]
     best, cost = -1, ceiling - here
     for q in range(len(orders.owner)):
         m = orders.owner[q]
-        if m == offer or pay[q] > ceiling or pay[q] - here >= cost:
+        if m == offer or pay[q] > ceiling or pay[q] + state.shift[q] - here >= cost:
             continue
-        if state.used[m] + weight <= orders.capacity[m]:
-            best, cost = q, pay[q] - here
+        if not guarded or state.used[m] + weight <= orders.capacity[m]:
+            best, cost = q, pay[q] + state.shift[q] - here
     return best, cost
 
 
 @inner
-def _relieve(demand: _Demand, orders: _Orders, state: _State, offer: int) -> bool:
-    """Move items off an offer until it is within its capacity; False where minima stand in the way."""
+def _relieve(demand: _Demand, orders: _Orders, state: _State, offer: int, guarded: bool) -> bool:
+    """Move items off an offer until it is within its capacity, and raise its toll to what the last one lost.
+
+    Where ``guarded``, minima and capacities that hold still hold; False where they stand in the way.
+    """
     pick, other = np.empty(len(demand.cls), np.int64), np.empty(len(demand.cls), np.int64)
     loss = np.empty(len(demand.cls))
     found = 0
     for i in range(len(demand.cls)):
         k = state.place[i]
         if k >= 0 and orders.owner[k] == offer:
-            other[found], loss[found] = _way_out(demand, orders, state, i, offer)
+            other[found], loss[found] = _way_out(demand, orders, state, i, offer, guarded)
             pick[found] = i
             found += 1
     last = _likely_last(loss[:found], demand.weight[pick[:found]], state.used[offer] - orders.capacity[offer])
+    toll = 0.0
     for part in range(2):
         if state.used[offer] <= orders.capacity[offer]:
             break
@@ -134,11 +152,15 @@ def _relieve(demand: _Demand, orders: _Orders, state: _State, offer: int) -> boo
                 break
             i, q = pick[x], other[x]
             k, w = state.place[i], demand.weight[i]
-            if state.volume[k] >= orders.minimum[k] and state.volume[k] - w < orders.minimum[k]:
+            if guarded and state.volume[k] >= orders.minimum[k] and state.volume[k] - w < orders.minimum[k]:
                 continue
-            if q >= 0 and state.used[orders.owner[q]] + w > orders.capacity[orders.owner[q]]:
+            if guarded and q >= 0 and state.used[orders.owner[q]] + w > orders.capacity[orders.owner[q]]:
                 q = -1
             _move(orders, state, i, w, q)
+            toll = max(toll, loss[x])
+    for k in range(len(orders.owner)):
+        if orders.owner[k] == offer:
+            state.shift[k] += toll
     return bool(state.used[offer] <= orders.capacity[offer])
 
 
@@ -153,19 +175,24 @@ def _deepest(orders: _Orders, offer: int) -> int:
 
 
 @inner
-def _top_up(demand: _Demand, orders: _Orders, state: _State, order: int) -> bool:
-    """Move items onto an order until its minimum is reached; False where too few can come."""
+def _top_up(demand: _Demand, orders: _Orders, state: _State, order: int, guarded: bool) -> bool:
+    """Move items onto an order until its minimum is reached, and let it seem so much cheaper as the last one lost.
+
+    Where ``guarded``, minima and capacities that hold still hold. False where too few can come.
+    """
     pick, loss = np.empty(len(demand.cls), np.int64), np.empty(len(demand.cls))
     owner, found = orders.owner[order], 0
     for i in range(len(demand.cls)):
         price, k = demand.pay[demand.cls[i], order], state.place[i]
         if k != order and price <= demand.ceiling[i]:
+            here = demand.ceiling[i] if k < 0 else demand.pay[demand.cls[i], k] + state.shift[k]
             pick[found] = i
-            loss[found] = price - (demand.ceiling[i] if k < 0 else demand.pay[demand.cls[i], k])
+            loss[found] = price + state.shift[order] - here
             found += 1
     if found == 0:
         return False
     last = _likely_last(loss[:found], demand.weight[pick[:found]], orders.minimum[order] - state.volume[order])
+    drawn = 0.0
     for part in range(2):
         if state.volume[order] >= orders.minimum[order]:
             break
@@ -174,23 +201,54 @@ def _top_up(demand: _Demand, orders: _Orders, state: _State, order: int) -> bool
                 break
             i = pick[x]
             k, w = state.place[i], demand.weight[i]
-            if k >= 0 and state.volume[k] - w < orders.minimum[k]:
+            if guarded and k >= 0 and state.volume[k] - w < orders.minimum[k]:
                 continue
-            if (k < 0 or orders.owner[k] != owner) and state.used[owner] + w > orders.capacity[owner]:
+            from_elsewhere = k < 0 or orders.owner[k] != owner
+            if guarded and from_elsewhere and state.used[owner] + w > orders.capacity[owner]:
                 continue
             _move(orders, state, i, w, order)
+            drawn = max(drawn, loss[x])
+    state.shift[order] -= drawn
     return bool(state.volume[order] >= orders.minimum[order])
 
 
 @inner
-def _improve(demand: _Demand, orders: _Orders, state: _State, best_of: Ints) -> float:
-    """Every item once to a cheaper order with room, where the one it leaves keeps its minimum; the surplus."""
-    total = 0.0
+def _settle(demand: _Demand, orders: _Orders, state: _State) -> int:
+    """Let prices of capacity and minimum find who goes where: what is over or short is mended in turn, each time at the
+    least that those moved seem to lose, though that may leave another short. Returns an order whose minimum nothing
+    can reach, else -1."""
+    for _turn in range(TURNS):
+        broken = False
+        for m in range(len(orders.capacity)):
+            if state.used[m] > orders.capacity[m]:
+                _relieve(demand, orders, state, m, False)
+                broken = True
+        for j in range(len(orders.owner)):
+            if state.volume[j] < orders.minimum[j]:
+                if not _top_up(demand, orders, state, j, False):
+                    return j
+                broken = True
+        if not broken:
+            break
+    return -1
+
+
+@inner
+def _improve(demand: _Demand, orders: _Orders, state: _State, best_of: Ints) -> None:
+    """Items to a cheaper order with room, those that gain most first, where the one they leave keeps its minimum."""
+    pick, gain = np.empty(len(demand.cls), np.int64), np.empty(len(demand.cls))
+    found = 0
     for i in range(len(demand.cls)):
-        pay, k, w = demand.pay[demand.cls[i]], state.place[i], demand.weight[i]
+        pay, k = demand.pay[demand.cls[i]], state.place[i]
         here = demand.ceiling[i] if k < 0 else pay[k]
-        if pay[best_of[demand.cls[i]]] < here and (k < 0 or state.volume[k] - w >= orders.minimum[k]):
-            best, low = k, here
+        if pay[best_of[demand.cls[i]]] < here:
+            pick[found], gain[found] = i, here - pay[best_of[demand.cls[i]]]
+            found += 1
+    for x in np.argsort(-gain[:found], kind="mergesort"):
+        i = pick[x]
+        pay, k, w = demand.pay[demand.cls[i]], state.place[i], demand.weight[i]
+        if k < 0 or state.volume[k] - w >= orders.minimum[k]:
+            best, low = k, demand.ceiling[i] if k < 0 else pay[k]
             for q in range(len(orders.owner)):
                 m = orders.owner[q]
                 room = (k >= 0 and m == orders.owner[k]) or state.used[m] + w <= orders.capacity[m]
@@ -198,8 +256,15 @@ def _improve(demand: _Demand, orders: _Orders, state: _State, best_of: Ints) -> 
                     best, low = q, pay[q]
             if best != k:
                 _move(orders, state, i, w, best)
-                here = low
-        total += w * (demand.ceiling[i] - here)
+
+
+@inner
+def _surplus(demand: _Demand, state: _State) -> float:
+    """What those placed keep below their ceilings."""
+    total = 0.0
+    for i in range(len(demand.cls)):
+        if state.place[i] >= 0:
+            total += demand.weight[i] * (demand.ceiling[i] - demand.pay[demand.cls[i], state.place[i]])
     return total
 
 
@@ -216,13 +281,17 @@ def assign(
     in the way (-1: all rules hold).
     """
     demand, orders = _Demand(pay, cls, ceiling, weight), _Orders(owner, capacity, minimum)
-    state = _State(np.full(len(cls), -1, np.int64), np.zeros(len(owner)), np.zeros(len(capacity)))
+    state = _State(np.full(len(cls), -1, np.int64), np.zeros(len(owner)), np.zeros(len(capacity)), np.zeros(len(owner)))
     best = _cheapest_of(pay)
     _place_cheapest(demand, orders, state, best)
+    short = _settle(demand, orders, state)
+    if short >= 0:
+        return state.place, -np.inf, short
     for m in range(len(capacity)):
-        if state.used[m] > capacity[m] and not _relieve(demand, orders, state, m):
+        if state.used[m] > capacity[m] and not _relieve(demand, orders, state, m, True):
             return state.place, -np.inf, _deepest(orders, m)
     for j in range(len(owner)):
-        if state.volume[j] < minimum[j] and not _top_up(demand, orders, state, j):
+        if state.volume[j] < minimum[j] and not _top_up(demand, orders, state, j, True):
             return state.place, -np.inf, j
-    return state.place, _improve(demand, orders, state, best), -1
+    _improve(demand, orders, state, best)
+    return state.place, _surplus(demand, state), -1
