@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from demand.errors import InvalidValue
 from manufacturers.models import Offer, Proposal, ProposalLine, ProposalVersion
-from manufacturers.negotiating.kernel import Sold, sold
+from manufacturers.negotiating.kernel import Limit, Sold, sold
 from manufacturers.offering.kernel import accepted, cannot_make
 from manufacturers.proposing.blueprints import Expected, expected
 from manufacturers.proposing.guests import around
@@ -33,7 +33,10 @@ MOST_MINOR = 10**12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The lines of a version that a counter may change. ``lines`` maps variant keys to their most units."""
+    """The lines of a version that a counter may change.
+
+    ``lines`` maps variant keys to their most units, ``variants`` to their values.
+    """
 
     unit_price_minor: int
     delivered_minor: int
@@ -42,6 +45,7 @@ class Terms:
     window_to: date
     specification: dict[str, Any]
     lines: dict[str, int]
+    variants: dict[str, dict[str, Any]]
 
 
 def check_changes(changes: Mapping[str, Any], version: ProposalVersion, offer: Offer, *, today: date) -> dict[str, Any]:
@@ -67,7 +71,15 @@ def check_changes(changes: Mapping[str, Any], version: ProposalVersion, offer: O
     least = found.get("min_units", version.min_units)
     if found.get("units", max(version.units, least)) < least:
         raise InvalidValue(_("The quantity must not be below the minimum."), field="units")
+    if "lines" in found and sum(_most_by_variant(version, found["lines"]).values()) < least:
+        raise InvalidValue(
+            _("Together the variants must allow at least the minimum of %(units)s units."), field="lines", units=least
+        )
     return found
+
+
+def _most_by_variant(version: ProposalVersion, changed: Mapping[str, int]) -> dict[str, int]:
+    return {**{line.variant_key: line.max_units for line in version.lines.all()}, **changed}
 
 
 def _whole(value: Any, name: str, most: int) -> int:
@@ -124,6 +136,7 @@ def terms_of(version: ProposalVersion) -> Terms:
         window_to=version.window_to,
         specification=version.specification,
         lines={line.variant_key: line.max_units for line in version.lines.all()},
+        variants={line.variant_key: line.variant for line in version.lines.all()},
     )
 
 
@@ -141,6 +154,7 @@ def changed_terms(version: ProposalVersion, changes: Mapping[str, Any], side: Of
         window_to=date.fromisoformat(changes["window_to"]) if "window_to" in changes else before.window_to,
         specification=changes.get("specification", before.specification),
         lines={**before.lines, **changes.get("lines", {})},
+        variants=before.variants,
     )
 
 
@@ -158,10 +172,34 @@ def evaluate(proposal: Proposal, terms: Terms, market: Market) -> tuple[Sold, Ex
         offers=(replace(side, offer=fixed_offer, tiers=((0, terms.unit_price_minor),), free_units=terms.max_units),),
         lines=tuple(line for line in market.lines if takes(line.needs.get("must", {}), terms.specification)),
     )
-    answer = sold(problem_of(narrowed), specification={POOL: str(proposal.pool_id)}, unit_price=terms.delivered_minor)
+    answer = sold(
+        problem_of(narrowed),
+        specification={POOL: str(proposal.pool_id)},
+        unit_price=terms.delivered_minor,
+        limits=_limits(terms, fixed_offer.makes),
+    )
     lines = [narrowed.lines[index] for index in answer.lines]
     share = market.chances.spread.get(proposal.pool_id)
     return answer, expected([(line, market.chances.of(line)) for line in lines], share=share)
+
+
+def _limits(terms: Terms, makes: Mapping[str, Any]) -> list[Limit]:
+    """The most units of each variant; one that was taken off has none."""
+    return [
+        Limit(
+            values={name: value_name(value) for name, value in terms.variants[key].items() if name in makes},
+            most=most,
+        )
+        for key, most in terms.lines.items()
+        if terms.variants.get(key)
+    ]
+
+
+def value_name(value: Any) -> str:
+    """A variant's typed value as ``value_cost`` names it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _made(makes: Mapping[str, Any], terms: Terms, variants: Sequence[str]) -> dict[str, Any]:

@@ -58,6 +58,50 @@ def test_a_variant_taken_off_costs_those_who_must_have_it() -> None:
     assert made.effect["units"] == [38, 28]
 
 
+def test_a_capped_variant_costs_those_who_find_no_room_in_it() -> None:
+    maker = deals.maker_with()
+    pool = deals.pool_of()
+    deals.wish_for(pool, 30, ceiling_minor=15_000)
+    deals.wish_for(pool, 10, needs={"must": {**deals.OFFICE, "colour": {"any": ["red"]}}, "nice": {}})
+    deals.propose()
+    proposal = Proposal.objects.select_related("offer").get()
+
+    made = countered((proposal, deals.mira(maker)), lines={"red": 4})
+
+    # Ten wishes for red of .95 expected units each; four find room, and nobody else is turned away.
+    assert made.effect["units"] == [38, 32]
+    assert made.effect["surplus_minor"][1] < made.effect["surplus_minor"][0]
+    assert made.effect["after"]["units"] == 35  # whole lots of five
+
+
+def test_a_cap_that_still_holds_everyone_costs_nothing() -> None:
+    maker = deals.maker_with()
+    pool = deals.pool_of()
+    deals.wish_for(pool, 30, ceiling_minor=15_000)
+    deals.wish_for(pool, 10, needs={"must": {**deals.OFFICE, "colour": {"any": ["red"]}}, "nice": {}})
+    deals.propose()
+    proposal = Proposal.objects.select_related("offer").get()
+
+    made = countered((proposal, deals.mira(maker)), lines={"red": 10})
+
+    assert made.effect["units"] == [38, 38]
+    assert made.effect["surplus_minor"][0] == made.effect["surplus_minor"][1]
+
+
+def test_caps_that_together_miss_the_minimum_are_refused() -> None:
+    maker = deals.maker_with()
+    deals.wish_for(deals.pool_of(), 40)
+    deals.propose()
+    proposal = Proposal.objects.select_related("offer").get()
+    lines = {line.variant_key: 1 for line in ProposalVersion.objects.get().lines.all()}
+
+    with pytest.raises(InvalidValue) as refused:
+        countered((proposal, deals.mira(maker)), lines=lines)
+
+    assert refused.value.field == "lines"
+    assert Proposal.objects.get().state == "sent"
+
+
 def test_the_same_counter_again_is_the_first_and_another_waits(dealt: tuple[Proposal, MakerMember]) -> None:
     first = countered(dealt, unit_price_minor=11_000)
 
