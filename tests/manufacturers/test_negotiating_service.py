@@ -99,6 +99,9 @@ def test_what_nobody_answered_expires_and_can_be_sent_again() -> None:
     assert (negotiating.expire_due(now=NOW + 7 * DAY), negotiating.expire_due(now=NOW + 7 * DAY)) == (1, 0)
     assert Proposal.objects.get().state == "expired"
     assert CapacityBooking.objects.filter(state="reserved").count() == 0
+    mira = deals.mira(proposal.offer.maker)
+    with pytest.raises(ProposalExpired):
+        negotiating.accept(proposal_id=proposal.pk, member_id=mira.pk, seen_revision=2, now=NOW + 7 * DAY)
 
     sent = proposing.resend(proposal_id=proposal.pk, now=NOW + 8 * DAY)
 

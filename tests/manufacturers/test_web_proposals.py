@@ -98,6 +98,14 @@ def test_a_message_reaches_the_thread(maker_a: Maker, mira: Client) -> None:
     assert (row.text, row.from_staff) == ("Is 14.1 inch fine?", False)
 
 
+def test_an_expired_proposal_says_when_it_ended_and_what_to_do(maker_a: Maker, mira: Client) -> None:
+    now = timezone.now()
+    over = portal.proposal(offer_of(maker_a), "one", now=now, state="expired", expires_at=now - timedelta(days=1))
+    text = mira.get(f"/maker/proposals/{over.public_id}/").content.decode()
+    assert "The time to answer ended on" in text
+    assert f"/maker/proposals/{over.public_id}/accept" not in text
+
+
 def test_a_page_shows_one_estimate(maker_a: Maker, mira: Client) -> None:
     sent = portal.proposal(offer_of(maker_a), "one", now=timezone.now())
     page = mira.get(f"/maker/proposals/{sent.public_id}/")

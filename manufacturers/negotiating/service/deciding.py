@@ -87,7 +87,12 @@ def _held(before: reads.Subject) -> tuple[Proposal, Pool]:
 
 
 def check_open(proposal: Proposal, *, seen_revision: int, now: datetime) -> None:
-    """Raise unless a maker may still decide about a locked proposal as they saw it."""
+    """Raise unless a maker may still decide about a locked proposal as they saw it.
+
+    Whether its time ran out is said first, also after it was ended for that: that is what the maker can act on.
+    """
+    if proposal.state == ProposalState.EXPIRED:
+        raise ProposalExpired
     if proposal.revision != seen_revision or proposal.state != ProposalState.SENT:
         raise ProposalChanged
     if proposal.expires_at is not None and proposal.expires_at <= now:
