@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wishes", type=int, default=1200)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--seeds", type=int, default=int(os.environ.get("SEEDS", "3")))
+    parser.add_argument("--seeds", type=int, default=int(os.environ.get("SEEDS", "8")))
     options = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
