@@ -205,8 +205,9 @@ class PoolDecision(models.Model):
     """What staff decided about pools; a constraint of every later pooling until it is undone.
 
     ``payload`` by kind: split {pool, left, right} · merge {from, into, cells} · pin {wish, cell, pool} · forbid
-    {wish, cell, pool} · lock {pool} · open, drop {pool} (a draft); ids are bigint keys, left, right and cells are
-    demand cells. A decision about a wish speaks of its cell.
+    {wish, cell, pool, apart} · lock {pool} · open, drop {pool} (a draft); ids are bigint keys, left, right, cells and
+    apart are demand cells. A decision about a wish speaks of its cell; forbidden, it never meets what ``apart`` names,
+    the cells in the pool then.
     """
 
     class Kind(models.TextChoices):

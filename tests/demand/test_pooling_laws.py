@@ -98,6 +98,24 @@ def test_a_changed_wish_keeps_out_of_the_pool_it_was_forbidden() -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_a_forbidden_pair_never_meets_though_the_pool_is_no_more() -> None:
+    pool = crowd(6, text=GAMING, name="many", now=NOW)
+    boss = person("boss").pk
+    crowd(1, text="gaming laptop 17 inch, max 6500", name="apart", now=NOW)
+    apart = Wish.objects.get(user__email="apart0@example.com")
+    pooling.forbid_wish(wish_id=apart.pk, pool_id=pool.pk, reason="a reseller", by_id=boss, now=NOW)
+    other = crowd(8, text="gaming laptop, max 9500", name="wider", now=NOW)
+    assert other.pk != pool.pk
+    pooling.merge_pools(from_id=pool.pk, into_id=other.pk, reason="one run", by_id=boss, now=NOW)
+    for later in (LATER, LATER + timedelta(hours=1)):
+        Run.objects.all().delete()
+        crowd(4, text="gaming laptop 17 inch, max 8000", name=f"more{later.hour}", now=later)
+        pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=later)
+        found = homes()
+        assert found["apart0@example.com"] not in {found[f"many{k}@example.com"] for k in range(6)}
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_who_arrives_between_two_poolings_follows_what_staff_decided_of_their_group() -> None:
     pool = crowd(6, text=GAMING, name="many", now=NOW)
     boss = person("boss").pk

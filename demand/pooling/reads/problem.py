@@ -80,6 +80,7 @@ def fixed_places(category_id: int, *, wish_id: int, cell_id: int | None) -> Fixe
             pinned = payload["pool"]
         elif kind == PoolDecision.Kind.FORBID and (payload["cell"] == cell_id or payload["wish"] == wish_id):
             barred.add(payload["pool"])
+            away |= set(payload.get("apart", ()))
         elif kind == PoolDecision.Kind.SPLIT:
             for own, other in (("left", "right"), ("right", "left")):
                 away |= set(payload[other]) if cell_id in payload[own] else set()
@@ -209,9 +210,11 @@ def _rules(category_id: int, pools: set[int], known: set[int]) -> StaffRules:
         payload = decision.payload
         if decision.kind == PoolDecision.Kind.PIN and payload["cell"] in known and payload["pool"] in pools:
             pins[payload["cell"]] = payload["pool"]
-        elif decision.kind == PoolDecision.Kind.FORBID and payload["pool"] in pools:
-            cells = {payload["cell"], moved.get(payload["wish"])}
-            banned += [(cell, payload["pool"]) for cell in sorted(cells & known)]
+        elif decision.kind == PoolDecision.Kind.FORBID:
+            cells = {payload["cell"], moved.get(payload["wish"])} & known
+            banned += [(cell, payload["pool"]) for cell in sorted(cells) if payload["pool"] in pools]
+            right = frozenset(payload.get("apart", ())) & known - cells
+            apart += [Apart(left=frozenset(cells), right=right)] if cells and right else []
         elif decision.kind == PoolDecision.Kind.SPLIT:
             left, right = frozenset(payload["left"]) & known, frozenset(payload["right"]) & known
             if left and right:

@@ -101,7 +101,8 @@ def pin_wish(*, wish_id: int, pool_id: int, reason: str, by_id: int, now: dateti
 
 
 def forbid_wish(*, wish_id: int, pool_id: int, reason: str, by_id: int, now: datetime) -> int:
-    """Keep a wish (its demand cell) out of a pool for good; the decision's key."""
+    """Keep a wish (its demand cell) apart for good from a pool and from those in it now, wherever later poolings put
+    them; the decision's key."""
     return _about_wish("forbid", wish_id, pool_id, reason, by_id, now)
 
 
@@ -199,7 +200,9 @@ def _about_wish(kind: str, wish_id: int, pool_id: int, reason: str, by_id: int, 
         cell_id = cell_of(category_id=pool.category_id, wish_id=wish_id)
         if cell_id is None:
             raise NotThere
-        payload = {"wish": wish_id, "cell": cell_id, "pool": pool_id}
+        payload: dict[str, object] = {"wish": wish_id, "cell": cell_id, "pool": pool_id}
+        if kind == PoolDecision.Kind.FORBID:
+            payload["apart"] = [cell for cell in _cells_of(pool_id) if cell != cell_id]
         return _decide(pool, kind, payload, reason, by_id, now)
 
 
