@@ -104,7 +104,7 @@ def test_a_forbidden_pair_never_meets_though_the_pool_is_no_more() -> None:
     crowd(1, text="gaming laptop 17 inch, max 6500", name="apart", now=NOW)
     apart = Wish.objects.get(user__email="apart0@example.com")
     pooling.forbid_wish(wish_id=apart.pk, pool_id=pool.pk, reason="a reseller", by_id=boss, now=NOW)
-    other = crowd(8, text="gaming laptop, max 9500", name="wider", now=NOW)
+    other = crowd(6, text=OTHER, name="others", now=NOW)
     assert other.pk != pool.pk
     pooling.merge_pools(from_id=pool.pk, into_id=other.pk, reason="one run", by_id=boss, now=NOW)
     for later in (LATER, LATER + timedelta(hours=1)):
