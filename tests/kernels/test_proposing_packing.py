@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from manufacturers.proposing.kernel.packing import pack
+from manufacturers.proposing.kernel.problem import Floats, Ints
 
 OFFERS, PAIRS, TIERS = 3, 3, 2  # pairs an offer, tiers a pair
 
 
-def _drawn(seed: int, count: int) -> tuple[np.ndarray, ...]:
+def _drawn(seed: int, count: int) -> tuple[Ints, Ints, Ints, Floats, Ints]:
     """Offer, pair, minimum and value of some candidates, sorted by offer and pair; and what is left of each offer."""
     random = np.random.default_rng(seed)
     place = np.sort(random.choice(OFFERS * PAIRS * TIERS, size=count, replace=False))
@@ -22,9 +23,7 @@ def _drawn(seed: int, count: int) -> tuple[np.ndarray, ...]:
     return offer, pair, minimum, np.round(random.uniform(-20, 100, count), 1), np.full(OFFERS, 1000)
 
 
-def _by_trying(
-    offer: np.ndarray, pair: np.ndarray, minimum: np.ndarray, value: np.ndarray, left: np.ndarray, room: int
-) -> float:
+def _by_trying(offer: Ints, pair: Ints, minimum: Ints, value: Floats, left: Ints, room: int) -> float:
     best = 0.0
     for size in range(1, room + 1):
         for chosen in combinations(range(len(offer)), size):
@@ -71,4 +70,5 @@ def test_nothing_worth_opening_opens_nothing() -> None:
         np.zeros(2, dtype=np.int64), np.arange(2), np.ones(2, dtype=np.int64), np.array([-1.0, 0.0]), np.array([5]), 2
     )
     assert (len(chosen), worth, fewer) == (0, 0.0, 0.0)
-    assert pack(*(np.zeros(0, dtype=np.int64),) * 3, np.zeros(0), np.array([5]), 0)[1] == 0.0
+    nobody = np.zeros(0, dtype=np.int64)
+    assert pack(nobody, nobody, nobody, np.zeros(0), np.array([5]), 0)[1] == 0.0
