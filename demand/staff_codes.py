@@ -76,6 +76,7 @@ CODES = {
     "region": pgettext_lazy("field", "region"),
     # What happened, in the outbox, and what it is about.
     "run.requested": pgettext_lazy("topic", "a run was asked for"),
+    "pooling.split": pgettext_lazy("topic", "a large category is pooled in parts"),
     "wishes.imported": pgettext_lazy("topic", "wishes were imported"),
     "catalog.changed": pgettext_lazy("topic", "the catalogue changed"),
     "pools.rebuilt": pgettext_lazy("topic", "pools were built again"),
@@ -109,6 +110,7 @@ CODES = {
     "payments.refund": pgettext_lazy("consumer", "pay back"),
     "stages.demand": pgettext_lazy("consumer", "start a stage of demand"),
     "stages.manufacturers": pgettext_lazy("consumer", "start a stage of manufacturers"),
+    "pooling.parts": pgettext_lazy("consumer", "count or place the parts of a large category"),
     "reading.imported": pgettext_lazy("consumer", "read imported wishes"),
     "reading.catalog": pgettext_lazy("consumer", "read waiting wishes with the new catalogue"),
     "estimating.pools": pgettext_lazy("consumer", "estimate the new pools"),
@@ -136,6 +138,10 @@ CODES = {
     "into": pgettext_lazy("code", "into pool"),
     "wish": pgettext_lazy("code", "wish"),
     "cell": pgettext_lazy("code", "group"),
+    "apart": pgettext_lazy("code", "kept apart from groups"),
+    # Parts of a stage.
+    "pooling-count": pgettext_lazy("code", "Pooling: a part counted"),
+    "pooling-place": pgettext_lazy("code", "Pooling: a part placed"),
     # What payments do.
     "payment.authorise": pgettext_lazy("code", "place a hold"),
     "payment.hold": pgettext_lazy("code", "hold"),
