@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, log
 from time import perf_counter
 
 from manufacturers.planning.kernel.budget import Budget
@@ -23,8 +23,9 @@ MOST_ELITE = 4
 # how many times the best cost the sweep stood at where a cycle begins: of the first, of later ones by chance
 FIRST_FACTOR, FACTORS = 8.0, (4.0, 2.0)
 TO_BEST = 0.5
-# a cycle that takes more of the budget than this is the only one: its lowest temperature, and where the next begins
-ONE_CYCLE, ONLY_COLD, AGAIN_TOP = 2.0, 0.03, 0.1
+# a cycle that takes more of the budget than this is the only one: how far it cools slowly, in which share of its time,
+# and down to what share of a mean changeover's cost; the next begins where it stood at so many times the best cost
+ONE_CYCLE, ONLY_COLD, ONLY_SLOW, ONLY_LEAST, AGAIN_FACTOR = 2.0, 0.03, 0.85, 0.1, 1.5
 SWEEP_TOP, WARM_TOP = 1.0, 0.1
 MERGED_FROM, EARLINESS_FROM, POLISH_FROM = 0.6, 0.92, 0.97
 PRESSES = 160
@@ -122,15 +123,25 @@ class Island:
             self.cycles += 1
 
     def _only_cycle(self, budget: Budget, end: float) -> None:
-        """One cycle from where the chain stands, and cooler ones after it from the best plan."""
+        """One cycle from where the chain stands; those after it from the best plan, where the first stood near it."""
         self.chain.looks_by_move = 0.0
-        if self.cycles > 0:
+        if self.profile is None:
+            self.chain.begin_again()
+            seen = self.cycle(budget, end, self._first_course())
+            self.profile = Profile.of(seen or [(self.hot, self.chain.best[1])])
+        else:
             self.chain.take(self.elite[0][1])
-        self.chain.begin_again()
-        hot = self.hot * (AGAIN_TOP if self.cycles > 0 else 1.0)
-        self.cycle(budget, end, even(hot, self.hot * ONLY_COLD))
+            self.chain.begin_again()
+            seen = self.cycle(budget, end, self.profile.course(self.elite[0][0][1], AGAIN_FACTOR))
+            self.profile = self.profile.with_(seen)
         self.remember()
         self.cycles += 1
+
+    def _first_course(self) -> Course:
+        """Slowly to where many orders' plans no longer change, then fast: what falls there tells the next cycle."""
+        slow = self.hot * ONLY_COLD
+        cold = max(self.hot * COLD_OF_BEST, min(slow / 10, ONLY_LEAST * self.price))
+        return Course(shares=[0.0, ONLY_SLOW, 1.0], heats=[log(self.hot), log(slow), log(cold)])
 
     def _begin(self, limit: float) -> None:
         """Stand at the best plan or another of the best up to the cost ``limit``: hardly any temperature mends more."""
