@@ -184,7 +184,7 @@ WITH odd AS MATERIALIZED (
 homes AS (
     SELECT DISTINCT ON (cell_id) cell_id, pool_id
     FROM odd CROSS JOIN LATERAL (SELECT cell_id, wish_id FROM demand_counted_wish
-        WHERE cell_id = odd.id AND category_id = %(category)s OFFSET 0) k
+        WHERE cell_id = odd.id OFFSET 0) k
     CROSS JOIN LATERAL (SELECT pool_id, units FROM demand_pool_membership WHERE wish_id = k.wish_id OFFSET 0) m
     WHERE m.pool_id IN (SELECT id FROM demand_pool WHERE category_id = %(category)s)
     GROUP BY cell_id, pool_id HAVING sum(m.units) > 0

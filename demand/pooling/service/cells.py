@@ -73,6 +73,7 @@ ON CONFLICT (category_id, needs_hash, rung_minor, week) DO NOTHING
 
 # The planner's statistics do not know a category's rows that this transaction has just written, and take them for one:
 # each statement below that joins such rows is spelled so that it looks them up one by one, or hashes the other side.
+# Where a cell is named its category is not: the planner would read the whole category, "one row", for every cell.
 _FOUND = """
 CREATE TEMP TABLE found ON COMMIT DROP AS
 SELECT f.needs_hash, f.rung_minor, f.week, c.id, c.reason FROM asked f CROSS JOIN LATERAL (
@@ -126,7 +127,7 @@ _INSIDE = """
 CREATE TEMP TABLE inside ON COMMIT DROP AS
 SELECT k.* FROM touched t CROSS JOIN LATERAL (
     SELECT cell_id, wish_id, person_id, units, firm_units, region, kind FROM demand_counted_wish
-    WHERE cell_id = t.cell_id AND category_id = %s AND units > 0 OFFSET 0) k
+    WHERE cell_id = t.cell_id AND units > 0 OFFSET 0) k
 """
 
 # What a later reading took out of every category asks its shopper something now, and waits in no pool. What was
@@ -223,7 +224,7 @@ def _put(cursor: CursorWrapper, category_id: int, now: datetime, *, whole: bool)
 
 def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute("ANALYZE touched")
-    cursor.execute(_INSIDE, [category_id])
+    cursor.execute(_INSIDE)
     cursor.execute("ANALYZE inside")
     cursor.execute(_STORE, [now])
     cursor.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {_LEAVING}", [category_id])

@@ -165,7 +165,7 @@ SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
 WHERE category_id = %(category)s AND NOT settled AND units > 0 AND mod(cell_id, %(parts)s) = %(part)s
 UNION ALL SELECT k.* FROM decided d CROSS JOIN LATERAL (
     SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
-    WHERE cell_id = d.cell_id AND category_id = %(category)s AND settled AND units > 0 OFFSET 0) k
+    WHERE cell_id = d.cell_id AND settled AND units > 0 OFFSET 0) k
 """
 
 # What differs from how it stands: on most nights a small part of the category. What changed since it was counted
