@@ -42,7 +42,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     market.prepare(fresh=False)
+    from config import building
     from demand.models import Wish
+
+    building.compile_translations()
+    building.collect_static()
 
     if (held := Wish.objects.count()) < options.wishes:
         scale = [sys.executable, "-m", "tests.bench.pooling_scale", "--wishes", str(options.wishes)]
