@@ -1,7 +1,8 @@
 """Chains of annealing cycles that begin again from their best plans.
 
 A first sweep over all temperatures shows where the cost falls, see ``cooling``; the cycles after it begin where the
-sweep stood at a few times the best cost. Where orders are many, one cycle takes all the time there is.
+sweep stood at a few times the best cost. Where orders are many, the first cycle takes most of the time
+there is, and itself shows where the few after it begin.
 """
 
 from __future__ import annotations
