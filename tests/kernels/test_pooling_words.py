@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from demand.pooling.kernel import words
 from demand.pooling.kernel.features import FEATURES
@@ -73,6 +74,21 @@ def test_a_scorer_survives_the_file_it_is_kept_in(tmp_path: Path) -> None:
     again = Scorer.load(tmp_path / "model.npz")
     features = candidates(TITLES).features
     np.testing.assert_array_equal(words.shipped().probability(features), again.probability(features))
+
+
+def test_a_row_comes_to_the_leaf_that_its_tests_lead_to() -> None:
+    one = words.shipped()
+    features = np.random.default_rng(3).normal(3, 5, (300, FEATURES)).astype(np.float32)
+
+    def leaf(row: NDArray[np.float32], node: int) -> float:
+        while one.feature[node] >= 0:
+            below = row[one.feature[node]] <= one.threshold[node]
+            node = int(one.left[node] if below else one.right[node])
+        return float(one.value[node])
+
+    walked = [one.baseline + sum(leaf(row, int(root)) for root in one.roots) for row in features]
+    np.testing.assert_allclose(one.probability(features), 1 / (1 + np.exp(-np.array(walked))))
+    assert one.probability(features[:0]).shape == (0,)
 
 
 def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
