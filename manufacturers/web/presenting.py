@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
@@ -253,9 +254,10 @@ def _spread(version: ProposalVersion, by: str) -> list[tuple[str, int]]:
 
 
 def growth_points(version: ProposalVersion) -> list[dict[str, Any]]:
-    """How many people joined by when, oldest first."""
-    found = [(date.fromisoformat(str(day)[:10]), count) for day, count in version.evidence.get("growth", [])]
-    return [{"label": short_day(day), "units": count} for day, count in sorted(found)]
+    """How many people had joined by when, oldest first; the evidence has those who came in each week."""
+    found = sorted((date.fromisoformat(str(day)[:10]), count) for day, count in version.evidence.get("growth", []))
+    summed = accumulate(count for _day, count in found)
+    return [{"label": short_day(day), "units": total} for (day, _count), total in zip(found, summed, strict=True)]
 
 
 def mix_parts(lines: Iterable[ProposalLine], words: Vocabulary) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def evidence() -> dict[str, Any]:
             "region": [["CN-SH", 430], ["CN-GD", 390], ["CN-BJ", 220], ["others", 200]],
             "week": [["2026-12-21", 840], ["2026-12-07", 310], ["others", 90]],
         },
-        "growth": [[(timezone.localdate() - n * 7 * DAY).isoformat(), 900 - n * 90] for n in range(8, -1, -1)],
+        "growth": [[(timezone.localdate() - n * 7 * DAY).isoformat(), 100] for n in range(8, -1, -1)],
         "attributes": {"screen_size": {"14inch": 700}, "use": {"office": 560}},
         "line": [
             {"kind": "preorder", "count": 430, "rate_permille": 950, "units": 410},

@@ -224,6 +224,7 @@ def test_the_file_of_a_proposal_holds_the_whole_blueprint(maker_a: Maker, mira: 
         "week": 3,
         "growth": 9,
     }
+    assert [int(row["units"]) for row in found["growth"]] == [100 * (week + 1) for week in range(9)]
     order = found["order"][0]
     assert (order["units"], order["units_min"], order["units_max"], order["unit_price"]) == (
         "1200",
