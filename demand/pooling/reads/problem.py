@@ -175,7 +175,8 @@ def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[Ex
     )
 
 
-# The wishes of a cell that a pooling looked at are in its pool, but for those not settled since and in a campaign.
+# The wishes of a cell that a pooling looked at are in its pool, but for those not settled since and in a campaign. The
+# pools are an array: a planner that takes a category's pools for one would join all wishes to each of them.
 _HOMES = """
 WITH odd AS MATERIALIZED (
     SELECT id FROM demand_cell WHERE category_id = %(category)s AND reason = ''
@@ -186,7 +187,7 @@ homes AS (
     FROM odd CROSS JOIN LATERAL (SELECT cell_id, wish_id FROM demand_counted_wish
         WHERE cell_id = odd.id OFFSET 0) k
     CROSS JOIN LATERAL (SELECT pool_id, units FROM demand_pool_membership WHERE wish_id = k.wish_id OFFSET 0) m
-    WHERE m.pool_id IN (SELECT id FROM demand_pool WHERE category_id = %(category)s)
+    WHERE m.pool_id = ANY(ARRAY(SELECT id FROM demand_pool WHERE category_id = %(category)s))
     GROUP BY cell_id, pool_id HAVING sum(m.units) > 0
     ORDER BY cell_id, sum(m.units) DESC, pool_id)
 SELECT cell_id, pool_id FROM homes
