@@ -25,7 +25,7 @@ from tests.bench.pages_load import Answered, Asked, open_loop
 ASKED_WISH_MS, ASKED_PAGE_MS = 60, 100
 PAGE_RATE = 10.0
 WRONG_SHARE = 0.02
-"""Some wishes of the market cannot be stored as they stand; they are asked about instead (422)."""
+"""Wishes with a price in another currency are asked for theirs in ours (422): an answer like another."""
 RAMP = (30.0, 40.0, 60.0, 80.0)
 SHOPPERS = 40
 TOKEN = "a" * 32
