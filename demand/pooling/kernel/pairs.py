@@ -2,6 +2,9 @@
 
 TF-IDF and cosine (``sparse_dot_topn``). The third view drops spaces and punctuation, so that ``TX-32 FS503`` finds
 ``tx32fs503b``. What is known of a pair is in ``features``.
+
+The sentence encoder proposes none. Its ten nearest of each text add 2,989 pairs on Abt-Buy, none of which is one
+product, and 7,748 on mobile phones, of which 6 are; both sets are English.
 """
 
 from __future__ import annotations
