@@ -27,7 +27,7 @@ serve: setup
 	@$(PYTHON) -m config.supervisor
 
 stop:
-	@$(PYTHON) -m config.embedded stop
+	@$(PYTHON) -m config.supervisor stop
 
 test: browser
 	@$(PYTHON) -m config.checks

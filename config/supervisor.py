@@ -1,7 +1,8 @@
 """One process that runs the product: servers, then migrations, then web, workers and beat; one log; one Ctrl-C.
 
 Children die with it, come back with growing pauses when they die alone, and stop in the reverse of the order they
-started in. ``python -m config.supervisor`` or ``manage.py serve``; ``--no-web`` runs workers and beat only.
+started in. ``python -m config.supervisor`` or ``manage.py serve``; ``--no-web`` runs workers and beat only. Said
+``stop``, it ends the one that runs.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from config import building, embedded, guardian
 from config.addresses import AddressTaken, answers, free_port, wait_until_ready
 from config.children import bound_to_this_process
 from config.places import CLONE, PlaceUnusable, places, prepare
+from config.waiting import until
 
 STOP_SECONDS = 15.0
+MOST_STOP_SECONDS = 3 * STOP_SECONDS + embedded.STOP_SECONDS
+"""Of beat, then workers, then web; and then of the servers."""
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 # Everything here may run as root in a container; jobs are JSON, so Celery's reason for its long warning is absent.
@@ -74,6 +78,8 @@ def children(*, port: int | None) -> list[Child]:
 
 def main(arguments: list[str]) -> int:
     """Run until Ctrl-C or SIGTERM; 0 after stopping in order, 2 with a line saying why it could not start."""
+    if arguments == ["stop"]:
+        return _stop_from_outside()
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda which, _frame: stopping.append(which))
@@ -132,6 +138,24 @@ def is_running() -> bool:
         return True
     os.close(free)
     return False
+
+
+def _stop_from_outside() -> int:
+    """End the supervisor of this clone in order, wherever it runs, and its servers; without one, servers left alone."""
+    was_running = is_running()
+    if was_running:
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+            os.kill(int((places().data / "supervisor").read_text()), signal.SIGTERM)
+        if not until(lambda: not is_running(), seconds=MOST_STOP_SECONDS):
+            say(f"what runs did not stop in {MOST_STOP_SECONDS:.0f} s")
+            return 2
+    try:
+        stopped = embedded.stop()
+    except embedded.ServersMissing as error:
+        say(str(error))
+        return 2
+    say("stopped" if was_running or stopped else "nothing was running")
+    return 0
 
 
 def say(sentence: str) -> None:

@@ -121,17 +121,24 @@ def test_no_child_outlives_a_killed_supervisor(running: Running) -> None:
     assert all(has_ended(pid) for pid in started.values())
 
 
-def test_second_supervisor_says_what_holds_the_place(running: Running, folder: Path) -> None:
+def test_second_supervisor_says_what_holds_the_place_and_stop_ends_the_first(running: Running, folder: Path) -> None:
     running.wait_for(r"serving at")
+    started = running.children()
     environment = {**os.environ, "WISHMILL_DATA_DIR": str(folder / "data")}
-    second = subprocess.run(
-        [sys.executable, "-m", "config.supervisor"],
-        cwd=CLONE,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def beside(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "config.supervisor", *arguments]
+        return subprocess.run(command, cwd=CLONE, env=environment, capture_output=True, text=True, check=False)
+
+    second = beside()
     assert second.returncode == 2
     said = f"wishmill | already running as process {running.process.pid}; stop that one first (Ctrl-C there)\n"
     assert second.stderr == said
+
+    done = beside("stop")
+    assert (done.returncode, done.stderr) == (0, "wishmill | stopped\n")
+    running.wait_for(r"wishmill \| stopped")
+    assert running.process.wait(timeout=30) == 0
+    assert all(has_ended(pid) for pid in started.values())
+    done = beside("stop")
+    assert (done.returncode, done.stderr) == (0, "wishmill | nothing was running\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from typing import Any
@@ -17,6 +16,7 @@ from config.addresses import AddressTaken
 from config.demo import acting, telling
 from config.demo.waiting import progress, until_quiet
 from config.places import places
+from config.waiting import tries
 from demand.demo.loading import load_catalogue, load_demand
 from manufacturers.management.demo.loading import load_makers
 
@@ -81,7 +81,8 @@ def _run(options: dict[str, Any]) -> dict[str, float]:
 
 def _wait_for_the_end() -> None:
     try:
-        while True:
-            signal.pause()
+        for _ in tries(every=0.5):
+            if not supervisor.is_running():  # `make stop`, or it failed: its log says which
+                break
     except KeyboardInterrupt:
         progress("stopping")
