@@ -111,8 +111,9 @@ def take_snapshots(*, now: datetime, k: int = 5) -> int:
     """The hour's public breakdown of every live pool of at least k people; how many. Again in the hour: none.
 
     k is that of the category's policy, ``k`` where there is none. The firm units at each price of a pool's terms are
-    counted again, and the day's growth is kept. Groups under k persons are left out and units rounded to 5, so that
-    neither a view nor the difference of two reveals one person. Set-based.
+    counted again, and the day's growth is kept. Groups under k persons are left out (who came in a week with fewer is
+    shown with the next weeks') and counts rounded to 5, so that neither a view nor the difference of two reveals one
+    person. Set-based.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     zone = timezone.get_default_timezone_name()
@@ -143,12 +144,20 @@ WITH live AS (
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
         WHERE w.needed_by IS NOT NULL
         GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
-), growth AS (
-    SELECT pool_id, jsonb_agg(jsonb_build_array(week, people) ORDER BY week) AS shown FROM (
-        SELECT m.pool_id, date_trunc('week', w.created_at AT TIME ZONE %(zone)s)::date AS week,
-            5 * round(count(DISTINCT m.person_id) / 5.0)::int AS people
+), came AS (
+    SELECT pool_id, week, count(*) AS people FROM (
+        SELECT m.pool_id, date_trunc('week', min(w.created_at) AT TIME ZONE %(zone)s)::date AS week
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
-        WHERE m.units > 0 GROUP BY 1, 2 HAVING count(DISTINCT m.person_id) >= min(live.k)) g GROUP BY pool_id
+        WHERE m.units > 0 GROUP BY m.pool_id, m.person_id) g GROUP BY pool_id, week
+), gathered AS (
+    SELECT pool_id, week, live.k, sum(came.people) OVER so_far AS people,
+        demand_gathered(came.people, live.k) OVER so_far AS since
+    FROM came JOIN live ON live.id = came.pool_id WINDOW so_far AS (PARTITION BY pool_id ORDER BY week)
+), growth AS (
+    SELECT pool_id, jsonb_agg(jsonb_build_array(week, people - before) ORDER BY week) AS shown FROM (
+        SELECT pool_id, week, people, lag(people, 1, 0) OVER (PARTITION BY pool_id ORDER BY week) AS before FROM (
+            SELECT pool_id, week, 5 * round(people / 5.0)::int AS people FROM gathered WHERE since >= k) n) g
+    GROUP BY pool_id
 ), prices AS (
     SELECT pool_id, jsonb_agg(jsonb_build_array(price, units) ORDER BY price) AS shown FROM (
         SELECT m.pool_id, c.rung_minor AS price, 5 * round(sum(m.units) / 5.0)::int AS units
