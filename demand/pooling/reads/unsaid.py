@@ -35,10 +35,10 @@ def unsaid(category_id: int) -> list[Unsaid]:
         cursor.execute(_TEXTS, [category_id, MOST_TEXTS])
         rows = cursor.fetchall()
     found = [
-        Unsaid(text=text, said=Said(words=_new(json.loads(words), decided), needs=json.loads(needs), people=people))
-        for text, words, needs, people in rows
+        Said(words=_new(json.loads(words), decided), needs=json.loads(needs), people=people, language=language)
+        for _text, words, needs, language, people in rows
     ]
-    return [one for one in found if one.said.words]
+    return [Unsaid(text=row[0], said=said) for row, said in zip(rows, found, strict=True) if said.words]
 
 
 def _new(words: Iterable[str], decided: set[str]) -> frozenset[str]:
@@ -47,7 +47,7 @@ def _new(words: Iterable[str], decided: set[str]) -> frozenset[str]:
 
 _TEXTS = """
 SELECT w.text, (array_agg(w.reading -> 'unknown_words' ORDER BY w.id))[1], (array_agg(w.needs ORDER BY w.id))[1],
-    count(DISTINCT coalesce(w.person_id, -w.id)) AS people
+    (array_agg(w.language ORDER BY w.id))[1], count(DISTINCT coalesce(w.person_id, -w.id)) AS people
 FROM demand_wish w
 WHERE w.category_id = %s AND w.state = 'open' AND NOT w.seeded AND w.reading -> 'unknown_words' <> '[]'
 GROUP BY w.text ORDER BY people DESC, min(w.id) LIMIT %s
