@@ -3,6 +3,9 @@ others; and, with ``--wishes N``, the time of reading and pooling N generated wi
 
     python -m tests.bench.bench_pooling [FOLDER] [--sets N] [--wishes N]
 
+The wish set is two sets, the wishes of every other category in each, so that those of one are grouped by a scorer that
+has seen wishes, but none of their categories.
+
 A peer's threshold is the best of its list for each set, chosen with the labels: its bound, not what it would reach.
 The last line is the JSON of CONTRACTS.md: ``ours`` and ``peer`` are the mean pair F1, the peer being the better one.
 """
@@ -24,7 +27,9 @@ from demand.management.evaluating.grouping import load_lines, scores_of
 from demand.pooling.kernel import words
 from tests.bench.pooling_peers import PEERS
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "grouping"
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+SHARED = DATA / "grouping"
+WISHES = DATA / "wishes" / "grouping.jsonl"
 Lines = list[dict[str, Any]]
 
 
@@ -36,6 +41,8 @@ def main() -> None:
     parser.add_argument("--wishes", type=int, default=0, help="afterwards also the time of so many generated wishes")
     options = parser.parse_args()
     sets = {path.stem: load_lines(path) for path in sorted(options.folder.glob("*.jsonl"))}
+    if options.folder == SHARED:
+        sets |= halves(load_lines(WISHES))
     if len(sets) < 2:
         parser.error(f"{options.folder}: expected at least two .jsonl files of labelled texts")
     chosen = sorted(sets, key=lambda name: (len(sets[name]), name))[: options.sets]
@@ -55,6 +62,16 @@ def main() -> None:
         "n": sum(len(sets[name]) for name in chosen),
     }
     sys.stdout.write(json.dumps(line) + "\n")
+
+
+def halves(wishes: Lines) -> dict[str, Lines]:
+    """The wishes of every other category, told by how their groups are called, and those of the rest."""
+    kinds = [str(line["group"]).partition("-")[0] for line in wishes]
+    order = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
+    return {
+        f"wishes_{part + 1}": [line for line, kind in zip(wishes, kinds, strict=True) if order[kind] % 2 == part]
+        for part in (0, 1)
+    }
 
 
 def side_by_side(name: str, sets: dict[str, Lines]) -> list[dict[str, Any]]:

@@ -38,11 +38,29 @@ def test_parts_of_a_title() -> None:
 
 
 def test_chinese_is_split_into_pairs_of_signs() -> None:
-    assert split("壁挂洗衣机 3公斤").words == ("壁挂", "挂洗", "洗衣", "衣机", "3公斤")
+    assert split("壁挂洗衣机 3公斤").words == ("壁挂", "挂洗", "洗衣", "衣机", "3kg")
 
 
 def test_the_same_product_meets_and_others_do_not() -> None:
     assert words.group(TITLES) == [0, 0, 0, 1, 1, 1, 2]
+
+
+def test_the_same_thing_meets_in_other_words_and_in_another_language() -> None:
+    """Things of no category that the scorer was fitted on."""
+    wishes = [
+        ("folding fishing chair with a rod holder, light", "chair"),
+        ("折叠钓鱼椅，要带鱼竿架，轻一点", "chair"),
+        ("釣魚用的折疊椅，有竿架", "chair"),
+        ("digital piano with 88 weighted keys", "piano"),
+        ("88键重锤电钢琴", "piano"),
+        ("an electric piano, 88 keys, weighted", "piano"),
+        ("something that feeds my fish while I am away", "feeder"),
+        ("鱼缸自动喂食器", "feeder"),
+        ("raincoat for a dog, reflective", "raincoat"),
+        ("反光的宠物雨衣，给狗穿", "raincoat"),
+    ]
+    found = words.group([text for text, _ in wishes])
+    assert len(set(found)) == len(set(zip(found, [thing for _, thing in wishes], strict=True))) == 4
 
 
 def test_order_and_repetition_change_nothing() -> None:
@@ -104,8 +122,8 @@ def test_fitting_repeats_exactly_and_needs_both_kinds_of_pair() -> None:
         words.fit([(["a b c", "a b d"], ["x", "x"])], seed=0)
 
 
-def said(*words: str, people: int = 1, **must: Any) -> Said:
-    return Said(words=frozenset(words), needs={"must": must, "nice": {}}, people=people)
+def said(*words: str, people: int = 1, language: str = "en", **must: Any) -> Said:
+    return Said(words=frozenset(words), needs={"must": must, "nice": {}}, people=people, language=language)
 
 
 def test_words_a_group_shares_are_suggested_with_what_else_it_wants() -> None:
@@ -119,6 +137,18 @@ def test_words_a_group_shares_are_suggested_with_what_else_it_wants() -> None:
     ]
     (found,) = suggest(texts, [0, 0, 0, 1, 2], least=5)
     assert found == Suggestion(words=("oled",), needs={"use": gaming}, people=5, texts=(1, 0, 2))
+
+
+def test_a_group_of_two_languages_is_suggested_with_the_words_of_both() -> None:
+    texts = [
+        said("projector", "please", people=3),
+        said("投影", people=2, language="zh-hans"),
+        said("投影", "oled", language="zh-hans"),
+        said("please", people=9),
+    ]
+    (found,) = suggest(texts, [0, 0, 0, 1], least=5)
+    assert (found.words, found.people) == (("projector", "投影"), 6)
+    assert suggest(texts, [0, 1, 1, 2], least=5) == []
 
 
 def test_what_everybody_says_is_no_suggestion() -> None:

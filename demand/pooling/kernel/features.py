@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from demand.pooling.kernel.views import Views
 
 CHUNK: Final = 50_000
-FEATURES: Final = 68
+FEATURES: Final = 73
 SHORTEST: Final = 3
 
 
 def known(
     views: Views, graphs: Mapping[str, Any], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """One row a pair. ``graphs`` are the nearest by ``char``, ``word`` and ``digit``, each text's own row first."""
+    """One row a pair. ``graphs`` are the nearest by ``char``, ``word``, ``digit`` and ``meaning``, each text's own row
+    first."""
     keys = _keys(views)
     blocks = [
         _block(views, graphs, keys, left[at : at + CHUNK], right[at : at + CHUNK]) for at in range(0, len(left), CHUNK)
@@ -36,10 +37,8 @@ def _block(
         columns += _overlap(getattr(views, f"{name}_weight"), left, right)
     quantities, units = _shared(views.quantity, left, right), _shared(views.unit, left, right)
     columns += [quantities, np.maximum(units - quantities, 0), units, _shared(views.first, left, right)]
-    for name, graph in graphs.items():
-        top = _second_largest(graph)
-        ours, theirs = near[name] / np.maximum(top[left], 1e-6), near[name] / np.maximum(top[right], 1e-6)
-        columns += [np.minimum(ours, theirs), np.maximum(ours, theirs)]
+    for name in ("char", "word", "digit"):
+        columns += _beside_the_nearest(near[name], graphs[name], left, right)
     met = graphs["char"].copy()
     met.data = np.ones_like(met.data)
     columns.append(_shared(met, left, right) / max(1, int(np.diff(met.indptr).max(initial=1))))
@@ -50,7 +49,19 @@ def _block(
     columns.append(np.full(len(left), np.log10(len(views.parts))))
     columns += _sides(views.said, views.telling, left, right)
     columns += _sides(views.said, views.telling * views.rarity, left, right)
+    meant = np.einsum("ij,ij->i", views.meaning[left], views.meaning[right])
+    columns += [meant, *_beside_the_nearest(meant, graphs["meaning"], left, right)]
+    columns += [np.minimum(views.han[left], views.han[right]), np.maximum(views.han[left], views.han[right])]
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _beside_the_nearest(
+    near: NDArray[Any], graph: Any, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> list[NDArray[Any]]:
+    """The cosine of a pair as a share of each side's largest, the lower share first."""
+    top = np.maximum(_second_largest(graph), 1e-6)
+    ours, theirs = near / top[left], near / top[right]
+    return [np.minimum(ours, theirs), np.maximum(ours, theirs)]
 
 
 def _overlap(weights: Any, left: NDArray[np.int64], right: NDArray[np.int64]) -> list[NDArray[Any]]:

@@ -1,10 +1,9 @@
-"""Candidate pairs of texts: the nearest by character n-grams, by words, and by stretches of signs with a digit.
+"""Candidate pairs of texts: the nearest by character n-grams, by words, by stretches of signs with a digit, by meaning.
 
 TF-IDF and cosine (``sparse_dot_topn``). The third view drops spaces and punctuation, so that ``TX-32 FS503`` finds
-``tx32fs503b``. What is known of a pair is in ``features``.
-
-The sentence encoder proposes none. Its ten nearest of each text add 2,989 pairs on Abt-Buy, none of which is one
-product, and 7,748 on mobile phones, of which 6 are; both sets are English.
+``tx32fs503b``. The fourth is the multilingual sentence encoder, for those who say the same in other words or in another
+language: of wishes in categories that the scorer has not seen it lets half of the Chinese and English ones of one run
+meet, .14 without. Among titles it finds next to nothing. What is known of a pair is in ``features``.
 """
 
 from __future__ import annotations
@@ -18,8 +17,12 @@ from numpy.typing import NDArray
 
 from demand.pooling.kernel.features import FEATURES, known
 from demand.pooling.kernel.views import views_of
+from demand.reading.kernel.meaning import Vectors
 
 NEAREST: Final = 25
+ROWS_AT_ONCE: Final = 1024
+OWN: Final = 2.0
+"""More than any cosine, so that each text comes first among its nearest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ def candidates(texts: Sequence[str], *, nearest: int = NEAREST) -> Pairs:
         return Pairs(left=nobody, right=nobody, features=np.zeros((0, FEATURES), dtype=np.float32))
     views = views_of(texts)
     graphs = {name: _nearest(getattr(views, name), nearest) for name in ("char", "word", "digit")}
+    graphs["meaning"] = _meant(views.meaning, nearest)
     left, right = _pairs(list(graphs.values()), len(texts))
     return Pairs(left=left, right=right, features=known(views, graphs, left, right))
 
@@ -46,6 +50,24 @@ def _nearest(matrix: Any, nearest: int) -> Any:
     from sparse_dot_topn import sp_matmul_topn
 
     return sp_matmul_topn(matrix, matrix.T.tocsr(), top_n=nearest + 1, threshold=0.05, sort=True, n_threads=1)
+
+
+def _meant(vectors: Vectors, nearest: int) -> Any:
+    """As ``_nearest`` for dense rows of length 1."""
+    from scipy.sparse import csr_matrix
+
+    count = len(vectors)
+    most = min(nearest + 1, count)
+    places, cosines = [], []
+    for start in range(0, count, ROWS_AT_ONCE):
+        found = vectors[start : start + ROWS_AT_ONCE] @ vectors.T
+        found[np.arange(len(found)), start + np.arange(len(found))] = OWN
+        place = np.argpartition(-found, most - 1, axis=1)[:, :most]
+        place = np.take_along_axis(place, np.argsort(-np.take_along_axis(found, place, axis=1), axis=1), axis=1)
+        places.append(place)
+        cosines.append(np.take_along_axis(found, place, axis=1))
+    starts = np.arange(0, count * most + 1, most)
+    return csr_matrix((np.concatenate(cosines).ravel(), np.concatenate(places).ravel(), starts), shape=(count, count))
 
 
 def _pairs(graphs: Sequence[Any], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -22,6 +22,9 @@ FEATURES_A_SPLIT: Final = 0.3
 what one kind of goods shows in one feature, another may not. On seven kinds of goods, each grouped by a scorer of the
 others, the mean pair F1 rises from .662 to .668 and B³ from .828 to .831; five other ways to fit gave .658 to .665."""
 MOST_LEAVES: Final = 15
+ROUNDS: Final = 300
+"""Titles and wishes in one model want more than titles alone: after 200 the shipped one groups Abt-Buy, which it was
+fitted on, with a pair F1 of .892, after 300 with .909."""
 ROWS_AT_ONCE: Final = 8192
 FIRST_ZERO: Final = np.log2(~np.arange((1 << 16) - 1) & np.arange(1, 1 << 16)).astype(np.int8)
 """The place of the lowest bit that is not set, for each number of sixteen bits but the one that has none."""
@@ -132,7 +135,7 @@ def _boosted(rows: NDArray[np.float32], labels: NDArray[np.bool_], seed: int) ->
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=200,
+        max_iter=ROUNDS,
         learning_rate=0.1,
         max_leaf_nodes=MOST_LEAVES,
         max_features=FEATURES_A_SPLIT,

@@ -27,7 +27,16 @@ _SAME_UNIT: Final = {
     "years": "year",
     "mpx": "mp",
     "megapixel": "mp",
-    **dict.fromkeys(("litres", "litre", "liters", "liter", "ltr"), "l"),
+    **dict.fromkeys(("litres", "litre", "liters", "liter", "ltr", "升"), "l"),
+    **dict.fromkeys(("寸", "吋", "英寸"), "inch"),
+    **dict.fromkeys(("公斤", "千克"), "kg"),
+    **dict.fromkeys(("厘米", "公分"), "cm"),
+    **dict.fromkeys(("分贝", "分貝"), "db"),
+    "克": "g",
+    "毫米": "mm",
+    "米": "m",
+    "毫升": "ml",
+    "瓦": "w",
 }
 _COLOUR_WORDS: Final = (
     "black white silver grey gray gold red blue green pink purple violet orange yellow brown beige cream navy teal "
@@ -70,6 +79,11 @@ def split(text: str) -> Parts:
         quantities=tuple((unit, _number(number)) for unit, number in measured),
         plain=tuple(w for w in words if w not in COLOURS and not any(sign.isdigit() for sign in w)),
     )
+
+
+def han_share(text: str) -> float:
+    """The share of a text's signs that are Chinese characters."""
+    return len(_HAN.findall(text)) / max(1, len(text))
 
 
 def _number(written: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from demand.pooling.kernel.tokens import Parts, normal, split
+from demand.pooling.kernel.tokens import Parts, han_share, normal, split
+from demand.reading.kernel.meaning import Vectors, encode
 
 BLANK: Final = "∅"
 """Stands for a text without a sign, which would leave nothing to compare."""
@@ -25,7 +26,8 @@ PRIOR: Final = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Views:
     """Matrices of unit rows (``char``, ``word``, ``glued``, ``digit``), of inverse document frequencies
-    (``*_weight``), and of zeros and ones (``quantity``, ``unit``, ``first``, ``said``).
+    (``*_weight``), and of zeros and ones (``quantity``, ``unit``, ``first``, ``said``). ``meaning`` are the rows of the
+    multilingual encoder, ``han`` the shares of Chinese characters.
 
     ``telling`` weighs the columns of ``said``: how much a word narrows what stands around it. A model's name keeps
     certain company; a colour or ``unlocked`` keeps any.
@@ -47,6 +49,8 @@ class Views:
     unit: Any
     first: Any
     said: Any
+    meaning: Vectors
+    han: NDArray[np.float32]
     telling: NDArray[np.float64]
     rarity: NDArray[np.float64]
 
@@ -82,6 +86,8 @@ def views_of(texts: Sequence[str]) -> Views:
         unit=weigh([[unit for unit, _ in one.quantities] for one in parts], plain=True),
         first=weigh([one.words[:1] for one in parts], plain=True),
         said=said,
+        meaning=encode(folded),
+        han=np.array([han_share(text) for text in bare], dtype=np.float32),
         telling=telling,
         rarity=rarity,
     )
