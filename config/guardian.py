@@ -38,6 +38,8 @@ POSTGRES_OPTIONS = {
     "max_wal_size": "4GB",  # a checkpoint makes every page be written whole once: few while a million wishes are read
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
+    "bgwriter_delay": "50ms",  # a million wishes leave every buffer to be written: not by who wants to read a page
+    "bgwriter_lru_maxpages": "1000",
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than these statements take
     "log_min_messages": "warning",

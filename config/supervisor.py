@@ -1,8 +1,8 @@
 """One process that runs the product: servers, then migrations, then web, workers and beat; one log; one Ctrl-C.
 
 Children die with it, come back with growing pauses when they die alone, and stop in the reverse of the order they
-started in. ``python -m config.supervisor`` or ``manage.py serve``; ``--no-web`` runs workers and beat only. Said
-``stop``, it ends the one that runs.
+started in. ``python -m config.supervisor`` or ``manage.py serve``; ``--no-web`` runs workers and beat only.
+``python -m config.supervisor stop`` ends the one that runs.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from config.places import CLONE, PlaceUnusable, places, prepare
 from config.waiting import until
 
 STOP_SECONDS = 15.0
-MOST_STOP_SECONDS = 3 * STOP_SECONDS + embedded.STOP_SECONDS
-"""Of beat, then workers, then web; and then of the servers."""
+MOST_STOP_SECONDS = 4 * STOP_SECONDS
+"""Of beat, then workers, then web, and something for what lies between."""
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 # Everything here may run as root in a container; jobs are JSON, so Celery's reason for its long warning is absent.
@@ -141,11 +141,16 @@ def is_running() -> bool:
 
 
 def _stop_from_outside() -> int:
-    """End the supervisor of this clone in order, wherever it runs, and its servers; without one, servers left alone."""
+    """End the supervisor of this clone in order, then the servers, also those that run without one; 2 when it fails."""
     was_running = is_running()
     if was_running:
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself meanwhile
+        try:
             os.kill(int((places().data / "supervisor").read_text()), signal.SIGTERM)
+        except ProcessLookupError:
+            pass  # it ended by itself meanwhile
+        except PermissionError:
+            say("it was started by another user; stop it as that user")
+            return 2
         if not until(lambda: not is_running(), seconds=MOST_STOP_SECONDS):
             say(f"what runs did not stop in {MOST_STOP_SECONDS:.0f} s")
             return 2

@@ -82,7 +82,8 @@ def _run(options: dict[str, Any]) -> dict[str, float]:
 def _wait_for_the_end() -> None:
     try:
         for _ in tries(every=0.5):
-            if not supervisor.is_running():  # `make stop`, or it failed: its log says which
+            if not supervisor.is_running():
+                progress("no longer serving: `make stop`, or what the log says")
                 break
     except KeyboardInterrupt:
         progress("stopping")
