@@ -119,9 +119,9 @@ class ProposalVersion(models.Model):
     """One version of a proposal, never changed once stored. Prices per unit: the maker's (before VAT) and delivered.
 
     ``evidence`` is frozen: {"estimate": …, "curve": [[price_minor, low80, expected, high80]…], "regions": …,
-    "growth": [[week, people who came in it]…], "attributes": {attr: {value: units}}, "said": {attr: [{"level",
-    "constraint", "units"}…]}, "line": readable sentence parts}. ``ladder`` [[min_units, unit_price_minor,
-    delivered_minor]…]. ``chance_permille``: chance to reach the minimum.
+    "growth": [[week, people who came in it or in weeks of few before it]…], "attributes": {attr: {value: units}},
+    "said": {attr: [{"level", "constraint", "units"}…]}, "line": readable sentence parts}. ``ladder`` [[min_units,
+    unit_price_minor, delivered_minor]…]. ``chance_permille``: chance to reach the minimum.
     """
 
     class Author(models.TextChoices):

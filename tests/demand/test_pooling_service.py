@@ -116,17 +116,20 @@ def test_a_breakdown_names_no_group_smaller_than_the_policy_says() -> None:
 
 @pytest.mark.usefixtures("catalogue")
 def test_growth_shows_the_people_of_small_weeks_with_those_of_the_next() -> None:
-    """Weeks with 3, 4, 6, 2, 5 and 2 newcomers: never fewer than five at once, what is shown adds up to the rounded 20
-    of the week shown last, and two wait for company. Who comes with a second wish is no newcomer."""
-    crowd(22, text=GAMING, name="week", now=NOW)
+    """Weeks with 3, 4, 6, 2, 5 and 4 newcomers: never fewer than five at once, what is shown adds up to the rounded 20
+    of the week shown last, and four wait for company. Who comes with a second wish is no newcomer, and neither is
+    nobody: a wish that was imported without a person."""
+    crowd(25, text=GAMING, name="week", now=NOW)
     wishes = list(Wish.objects.order_by("pk").values_list("pk", flat=True))
-    for week, (first, last) in enumerate([(0, 3), (3, 7), (7, 13), (13, 15), (15, 20), (20, 22)]):
+    for week, (first, last) in enumerate([(0, 3), (3, 7), (7, 13), (13, 15), (15, 20), (20, 25)]):
         Wish.objects.filter(pk__in=wishes[first:last]).update(created_at=NOW + timedelta(weeks=week))
     again = Wish.objects.select_related("user").get(pk=wishes[0])
     assert again.user is not None
     draft = WishDraft(text="17 inch gaming laptop, max 6900")
     second = pooling.place(draft=draft, user_id=again.user.pk, now=NOW)
     Wish.objects.filter(public_id=second.public_id).update(created_at=NOW + timedelta(weeks=5))
+
+    PoolMembership.objects.filter(wish_id=wishes[-1]).update(person_id=None)
 
     pooling.take_snapshots(now=NOW + timedelta(weeks=6))
 

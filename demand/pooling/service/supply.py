@@ -112,8 +112,8 @@ def take_snapshots(*, now: datetime, k: int = 5) -> int:
 
     k is that of the category's policy, ``k`` where there is none. The firm units at each price of a pool's terms are
     counted again, and the day's growth is kept. Groups under k persons are left out (who came in a week with fewer is
-    shown with the next weeks') and counts rounded to 5, so that neither a view nor the difference of two reveals one
-    person. Set-based.
+    shown with the next weeks') and counts rounded to 5, so that no view reveals one person. When somebody leaves a week
+    that had just k, those who stay are shown with the next. Set-based.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     zone = timezone.get_default_timezone_name()
@@ -148,7 +148,7 @@ WITH live AS (
     SELECT pool_id, week, count(*) AS people FROM (
         SELECT m.pool_id, date_trunc('week', min(w.created_at) AT TIME ZONE %(zone)s)::date AS week
         FROM demand_pool_membership m JOIN demand_wish w ON w.id = m.wish_id JOIN live ON live.id = m.pool_id
-        WHERE m.units > 0 GROUP BY m.pool_id, m.person_id) g GROUP BY pool_id, week
+        WHERE m.units > 0 AND m.person_id IS NOT NULL GROUP BY m.pool_id, m.person_id) g GROUP BY pool_id, week
 ), gathered AS (
     SELECT pool_id, week, live.k, sum(came.people) OVER so_far AS people,
         demand_gathered(came.people, live.k) OVER so_far AS since
