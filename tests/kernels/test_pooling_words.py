@@ -41,6 +41,12 @@ def test_chinese_is_split_into_pairs_of_signs() -> None:
     assert split("壁挂洗衣机 3公斤").words == ("壁挂", "挂洗", "洗衣", "衣机", "3kg")
 
 
+def test_a_measure_is_found_without_spaces_and_in_chinese_units() -> None:
+    assert split("3公斤壁挂洗衣机").quantities == split("washer of 3 kg").quantities == (("kg", "3"),)
+    assert split("要55寸的电视").quantities == (("inch", "55"),)
+    assert split("3kgs").quantities == ()
+
+
 def test_the_same_product_meets_and_others_do_not() -> None:
     assert words.group(TITLES) == [0, 0, 0, 1, 1, 1, 2]
 
@@ -149,6 +155,17 @@ def test_a_group_of_two_languages_is_suggested_with_the_words_of_both() -> None:
     (found,) = suggest(texts, [0, 0, 0, 1], least=5)
     assert (found.words, found.people) == (("projector", "投影"), 6)
     assert suggest(texts, [0, 1, 1, 2], least=5) == []
+
+
+def test_what_one_person_says_in_a_language_of_their_own_is_no_suggestion() -> None:
+    texts = [said("projector", people=20), said("投影", language="zh-hans"), said("please", people=4)]
+    assert [one.words for one in suggest(texts, [0, 0, 1], least=5)] == [("projector",)]
+
+
+def test_simplified_and_traditional_chinese_are_one_language() -> None:
+    texts = [said("投影", people=3, language="zh-hans"), said("投影", people=2, language="zh-hant")]
+    (found,) = suggest(texts, [0, 0], least=5)
+    assert (found.words, found.people) == (("投影",), 5)
 
 
 def test_what_everybody_says_is_no_suggestion() -> None:

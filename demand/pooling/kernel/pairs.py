@@ -2,8 +2,8 @@
 
 TF-IDF and cosine (``sparse_dot_topn``). The third view drops spaces and punctuation, so that ``TX-32 FS503`` finds
 ``tx32fs503b``. The fourth is the multilingual sentence encoder, for those who say the same in other words or in another
-language: of wishes in categories that the scorer has not seen it lets half of the Chinese and English ones of one run
-meet, .14 without. Among titles it finds next to nothing. What is known of a pair is in ``features``.
+language: of wishes in categories that the scorer has not seen it lets more than half of the Chinese and English ones of
+one run meet, .14 without. Among titles it finds next to nothing. What is known of a pair is in ``features``.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Final
 from demand.reading.kernel.needs import Constraint, Constraints, Needs
 
 MORE_THAN_ELSEWHERE: Final = 2
+MORE_THAN_ONE: Final = 2
 EXAMPLES: Final = 3
 
 
@@ -39,9 +40,10 @@ def suggest(said: Sequence[Said], groups: Sequence[int], *, least: int = 5) -> l
     """Groups in which at least ``least`` people share new words, those of most people first.
 
     A group may speak several languages, in which the same thing has other words, so each language is looked at by
-    itself: a word counts when more than half of those people of the group use it, their share of ``least`` at the
-    least, and twice as large a share of them as of everybody else who writes that language. What people say in every
-    kind of wish ("please", "for my flat") says nothing about the thing.
+    itself (simplified and traditional Chinese as one: words are compared simplified). A word counts when more than half
+    of those people of the group use it, their share of ``least`` and two at the least, and twice as large a share of
+    them as of everybody else who writes that language. What people say in every kind of wish ("please", "for my flat")
+    says nothing about the thing.
     """
     inside: dict[int, list[int]] = {}
     for place, number in enumerate(groups):
@@ -85,7 +87,8 @@ def _common(here: _Spoken, everywhere: _Spoken, group: int, least: int) -> list[
     return [
         word
         for word, users in here.using.items()
-        if users * group >= least * here.people
+        if users >= MORE_THAN_ONE
+        and users * group >= least * here.people
         and 2 * users > here.people
         and users * elsewhere >= MORE_THAN_ELSEWHERE * (everywhere.using[word] - users) * here.people
     ]
@@ -94,7 +97,7 @@ def _common(here: _Spoken, everywhere: _Spoken, group: int, least: int) -> list[
 def _languages(said: Sequence[Said], places: Iterable[int]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for at in places:
-        found.setdefault(said[at].language, []).append(at)
+        found.setdefault(said[at].language.partition("-")[0], []).append(at)
     return found
 
 

@@ -17,7 +17,8 @@ _UNIT_WORDS: Final = (
     "寸 吋 英寸 厘米 公分 毫米 米 升 毫升 瓦 分贝 分貝 小时 小時"
 )
 _ANY_UNIT: Final = "|".join(sorted(_UNIT_WORDS.split(), key=len, reverse=True))
-_MEASURE: Final = re.compile(rf"(?<![^\W_])(\d+(?:[.,]\d+)?)\s*({_ANY_UNIT})(?![^\W\d_])")
+# Chinese leaves no space around a measure.
+_MEASURE: Final = re.compile(rf"(?<![^\W_\u3400-\u9fff])(\d+(?:[.,]\d+)?)\s*({_ANY_UNIT})(?![^\W\d_\u3400-\u9fff])")
 _SAME_UNIT: Final = {
     "inches": "inch",
     "cores": "core",

@@ -18,6 +18,8 @@ from demand.reading.kernel.meaning import Vectors, encode
 
 BLANK: Final = "∅"
 """Stands for a text without a sign, which would leave nothing to compare."""
+LONGEST_MEANT: Final = 300
+"""Signs of a text that are encoded; what is wanted stands near its beginning."""
 STRETCHES: Final = (4, 6)
 LEAST_COMPANY: Final = 5
 PRIOR: Final = 2.0
@@ -86,7 +88,7 @@ def views_of(texts: Sequence[str]) -> Views:
         unit=weigh([[unit for unit, _ in one.quantities] for one in parts], plain=True),
         first=weigh([one.words[:1] for one in parts], plain=True),
         said=said,
-        meaning=encode(folded),
+        meaning=encode([text[:LONGEST_MEANT] for text in folded]),
         han=np.array([han_share(text) for text in bare], dtype=np.float32),
         telling=telling,
         rarity=rarity,

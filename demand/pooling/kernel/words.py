@@ -30,9 +30,9 @@ SHIPPED: Final = Path(__file__).with_name("words_model.npz")
 and on 425 hand-written wishes in Chinese and English."""
 RESOLUTIONS: Final = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 CARE: Final = (0.0, 1.0, 2.0)
-"""Log-odds by which a probability may be too low. Each of eight sets grouped by a single model of the others: mean pair
-F1 .679 with these three, .668 without the last two, .668 at best with one resolution for all. Six such rules were
-compared on these same sets, so .01 is what choosing among six can give: expect less elsewhere."""
+"""Log-odds by which a probability may be too low. Each of eight sets of titles grouped by a single model of the others:
+mean pair F1 .679 with these three, .668 without the last two, .668 at best with one resolution for all. Six such rules
+were compared on these same sets, so .01 is what choosing among six can give: expect less elsewhere."""
 FAINTEST: Final = 0.03
 IMPOSSIBLE: Final = 0.01
 SMALL_SETS: Final = ((12, 40), (60, 12), (400, 3))
