@@ -29,7 +29,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from demand.errors import DomainError
 from demand.models import User
 from demand.staff_columns import always, amounts, code_of, in_words, spoken, whole
-from demand.staff_words import ask_names_again
 
 Words = str | Promise
 MOST_ROWS: Final = 200
@@ -147,11 +146,6 @@ class StaffAdmin(ModelAdmin, Exporting):  # type: ignore[misc]
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
     # What is shown, in words: amounts as money, rows of other lists by the name of their field
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        ask_names_again()
-        rows: models.QuerySet[Any] = super().get_queryset(request)
-        return rows
-
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         said = {one.__name__: one for one in self._codes()}
         return [said.get(str(one)) or spoken(self.model, one) for one in super().get_list_display(request)]

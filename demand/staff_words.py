@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,9 +51,16 @@ def category_words(code: str) -> str:
     return str(names_now()["category"].get(code, code))
 
 
-def ask_names_again() -> None:
-    """Begin a page: its first row asks for the catalogue's names, the others use the same."""
-    _KNOWN.set({})
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """For one page: its first row asks for the catalogue's names, the others use the same. Nothing outlives it: the
+    thread's next page may be of another catalogue.
+    """
+    before = _KNOWN.set({})
+    try:
+        yield
+    finally:
+        _KNOWN.reset(before)
 
 
 def needs_words(category: str, wanted: Mapping[str, Mapping[str, Any]]) -> str:

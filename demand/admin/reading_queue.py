@@ -23,7 +23,7 @@ from demand.pooling import service as pooling
 from demand.pooling.reads import titles
 from demand.reading import reads as reading
 from demand.staff import StaffAdmin
-from demand.staff_words import ask_names_again, needs_words
+from demand.staff_words import needs_words
 from demand.templatetags.wishmill import money, region
 
 ON_A_PAGE = 20
@@ -68,7 +68,6 @@ def queue_view(listed: StaffAdmin) -> Callable[[HttpRequest], HttpResponse]:
         if request.method == "POST":
             _settle(request, listed)
             return HttpResponseRedirect(reverse("admin:demand_wish_queue"))
-        ask_names_again()
         waiting = _waiting()
         context = {
             **listed.admin_site.each_context(request),

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from demand import outbox
 from demand.collecting.drafts import WishDraft
-from demand.models import Pool, User, Wish
+from demand.models import AttributeValue, CatalogRevision, Pool, User, Wish
 from demand.pooling import service as pooling
 from demand.staff_codes import CODES
 from demand.staff_json import name_of, told
@@ -71,3 +71,12 @@ def test_a_row_names_other_rows_as_their_lists_do(client: Client, ana: User) -> 
     assert f"#{Pool.objects.get().pk} Laptop · screen size 17″ · gaming" in page
     page = client.get(reverse("admin:demand_wish_change", args=[Wish.objects.get().pk])).content.decode()
     assert "Shanghai" in page
+
+
+def test_names_live_no_longer_than_their_page(client: Client) -> None:
+    sign_in_fully(client, person("boss", is_staff=True, is_superuser=True))
+    client.get(reverse("admin:demand_wish_changelist"))
+    AttributeValue.objects.filter(code="gaming").update(names={"en": "play"})
+    CatalogRevision.objects.create(version="renamed", document={}, created_at=NOW)
+    with override("en"):
+        assert name_of("gaming") == "play"
