@@ -75,18 +75,18 @@ def encode(problem: PoolingProblem, groups: Iterable[frozenset[int]]) -> Encoded
     members = _blocks(attributes, by_id, groups)
     alike = _alike(problem.cells)
     atoms = tuple(_atoms(attribute, problem, alike) for attribute in attributes)
+    inside = _inside(members, by_id)
     tables, asked = [], []
     for attribute, values in zip(attributes, atoms, strict=True):
-        table, was_asked = _table(attribute, values, [[by_id[i] for i in block] for block in members])
+        table, was_asked = _table(attribute, values, inside)
         tables.append(table)
         asked.append(was_asked)
-    persons = np.array([sum(by_id[i].persons for i in block) for block in members], dtype=np.int64)
     return Encoded(
         attributes=attributes,
         atoms=atoms,
         tables=tuple(tables),
         blocks=tuple(members),
-        persons=persons,
+        persons=np.add.reduceat(inside.persons, inside.starts) if members else np.zeros(0, dtype=np.int64),
         asked=tuple(asked),
     )
 
@@ -183,30 +183,45 @@ def _named(constraint: Constraint | None) -> list[Value]:
     return sorted({bound for bound in (constraint["min"], constraint["max"]) if bound is not None})
 
 
-def _table(
-    attribute: Attribute, values: Sequence[Value | None], blocks: Sequence[Sequence[DemandCell]]
-) -> tuple[Ints, NDArray[np.bool_]]:
-    if not blocks:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inside:
+    """The cells of all blocks in a row: where each block begins, and of each cell its people and its needs, which stand
+    once in ``needs`` however many cells have them."""
+
+    starts: Ints
+    persons: Ints
+    needs: tuple[Needs, ...]
+    needs_of: Ints
+
+
+def _inside(blocks: Sequence[Sequence[int]], by_id: Mapping[int, DemandCell]) -> _Inside:
+    cells = [by_id[cell] for block in blocks for cell in block]
+    needs = {id(cell.needs): cell.needs for cell in cells}
+    places = {key: place for place, key in enumerate(needs)}
+    return _Inside(
+        starts=np.cumsum([0, *(len(block) for block in blocks[:-1])], dtype=np.int64),
+        persons=np.array([cell.persons for cell in cells], dtype=np.int64),
+        needs=tuple(needs.values()),
+        needs_of=np.array([places[id(cell.needs)] for cell in cells], dtype=np.int64),
+    )
+
+
+def _table(attribute: Attribute, values: Sequence[Value | None], inside: _Inside) -> tuple[Ints, NDArray[np.bool_]]:
+    if not inside.needs:
         return np.zeros((0, len(values)), dtype=np.int64), np.zeros(0, dtype=bool)
     kinds: dict[str, int] = {}
-    known: dict[int, int] = {}
     costs: list[list[int]] = []
-    kind_of: list[int] = []
-    for block in blocks:
-        for cell in block:
-            kind = known.get(id(cell.needs), -1)
-            if kind < 0:
-                must, nice = cell.needs["must"].get(attribute.code), cell.needs["nice"].get(attribute.code)
-                kind = known[id(cell.needs)] = kinds.setdefault(repr((must, nice)), len(costs))
-                if kind == len(costs):
-                    found = [attribute_cost(attribute, must, nice, value) for value in values]
-                    costs.append([-1 if cost is None else cost for cost in found])
-            kind_of.append(kind)
+    kind_of_needs: list[int] = []
+    for needs in inside.needs:
+        must, nice = needs["must"].get(attribute.code), needs["nice"].get(attribute.code)
+        kind = kinds.setdefault(repr((must, nice)), len(costs))
+        if kind == len(costs):
+            found = [attribute_cost(attribute, must, nice, value) for value in values]
+            costs.append([-1 if cost is None else cost for cost in found])
+        kind_of_needs.append(kind)
+    kind_of = np.array(kind_of_needs, dtype=np.int64)[inside.needs_of]
     each = np.array(costs, dtype=np.int64)[kind_of]
-    persons = np.array([cell.persons for block in blocks for cell in block], dtype=np.int64)
-    starts = np.cumsum([0, *(len(block) for block in blocks[:-1])])
-    total = np.add.reduceat(np.maximum(each, 0) * persons[:, None], starts, axis=0)
-    missed = np.logical_or.reduceat(each < 0, starts, axis=0)
-    unasked = kinds.get(repr((None, None)), -1)
-    asked = np.logical_or.reduceat(np.array(kind_of) != unasked, starts)
+    total = np.add.reduceat(np.maximum(each, 0) * inside.persons[:, None], inside.starts, axis=0)
+    missed = np.logical_or.reduceat(each < 0, inside.starts, axis=0)
+    asked = np.logical_or.reduceat(kind_of != kinds.get(repr((None, None)), -1), inside.starts)
     return np.where(missed, IMPOSSIBLE, total), asked

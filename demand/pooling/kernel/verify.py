@@ -51,9 +51,8 @@ def _specifications(problem: PoolingProblem, pools: Pools) -> list[str]:
             elif not _is_decided(constraint):
                 broken.append(f"pool {index} leaves {code} open")
         for cell in pool.cells:
-            for code in shared:
-                must = by_id[cell].needs["must"].get(code) if cell in by_id else None
-                if must is not None and not _meets(must, pool.specification.get(code)):
+            for code, must in by_id[cell].needs["must"].items() if cell in by_id else ():
+                if code in shared and not _meets(must, pool.specification.get(code)):
                     broken.append(f"cell {cell} is in pool {index}, whose {code} misses its must")
     return broken
 
