@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
@@ -13,6 +14,7 @@ from django.db import connection
 from demand.collecting.drafts import WishDraft
 from demand.errors import DomainError
 from demand.models import (
+    Category,
     CountedWish,
     DemandCell,
     Person,
@@ -27,7 +29,8 @@ from demand.models import (
 )
 from demand.pooling import service as pooling
 from demand.pooling.kernel import solve
-from demand.pooling.service import rebuilding
+from demand.pooling.reads.problem import problem_of
+from demand.pooling.service import cells, rebuilding
 from demand.reading import service as reading
 from tests.demand.campaigns import opened
 from tests.demand.conftest import NOW, person
@@ -219,6 +222,37 @@ def test_a_run_after_changes_leaves_what_a_run_from_nothing_leaves(seed: int) ->
         rounds.append((wanted, rebuild(market.now)))
     for wanted, found in rounds:
         assert found == wanted
+
+
+def fullest(category: Category) -> dict[int, int]:
+    """The pool of the category that has most units of a cell, of two alike the older: each wish looked up."""
+    asked = set(DemandCell.objects.filter(category=category, units__gt=0).values_list("pk", flat=True))
+    units: Counter[tuple[int, int]] = Counter()
+    for wish, cell in CountedWish.objects.filter(cell_id__in=asked).values_list("wish_id", "cell_id"):
+        places = PoolMembership.objects.filter(wish=wish, pool__category=category)
+        for pool, some in places.values_list("pool", "units"):
+            units[cell, pool] += some
+    best: dict[int, tuple[int, int]] = {}
+    for (cell, pool), some in units.items():
+        best[cell] = max(best.get(cell, (0, 0)), (some, -pool))
+    return {cell: -older for cell, (_some, older) in best.items()}
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("seed", range(6))
+def test_a_cell_belongs_where_most_of_its_units_are(seed: int) -> None:
+    market = Market(seed, staff=seed % 2 == 0)
+    for length in (20, 8, 8):
+        for _ in range(length):
+            market.act()
+        market.now += DAY
+        for category in Category.objects.filter(code__in=CATEGORIES):
+            cells.recount(category.pk, now=market.now)
+            pools = problem_of(category.pk, ()).existing
+            found = {cell: pool.pool_id for pool in pools for cell in pool.cells}
+            joinable = {pool.pool_id for pool in pools}
+            assert found == {cell: pool for cell, pool in fullest(category).items() if pool in joinable}
+        rebuild(market.now)
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -225,7 +225,7 @@ def _put(cursor: CursorWrapper, category_id: int, now: datetime, *, whole: bool)
 def _sum(cursor: CursorWrapper, category_id: int, now: datetime) -> None:
     cursor.execute("ANALYZE touched")
     cursor.execute(_INSIDE)
-    cursor.execute("ANALYZE inside")
+    cursor.execute("ANALYZE inside (cell_id)")
     cursor.execute(_STORE, [now])
     cursor.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {_LEAVING}", [category_id])
     with totals.carried("SELECT * FROM leaving", now=now):
