@@ -40,6 +40,7 @@ POSTGRES_OPTIONS = {
     "checkpoint_completion_target": "0.9",
     "bgwriter_delay": "50ms",  # a million wishes leave every buffer to be written: not by who wants to read a page
     "bgwriter_lru_maxpages": "1000",
+    "shared_preload_libraries": "pg_prewarm",  # what was in memory is read back in after a start, not page by page
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than these statements take
     "log_min_messages": "warning",
