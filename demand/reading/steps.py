@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from demand.reading.kernel.needs import Needs, canonical, needs_hash
 from demand.reading.kernel.reading import Reading
 
@@ -43,7 +45,8 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
     ``corrections`` by field: ``category`` (code or ``None``), ``needs.<attribute>`` ({"level", "constraint"} or
     ``None`` to remove), ``quantity``, ``ceiling_minor``, ``needed_by``, ``region``, ``words.<word>`` (``None``: this
     unknown word is not meant); a field that is present wins even when it is ``None``. A corrected category drops needs
-    of the old one's attributes (they say nothing there).
+    of the old one's attributes (they say nothing there). A price said in another currency than the deployment's is no
+    ceiling: nobody said what it is worth here, so the shopper is asked.
     """
     fixed = dict(corrections or {})
     category = fixed.get("category", _value(reading.category))
@@ -54,7 +57,8 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
     for name, correction in fixed.items():
         if name.startswith("needs."):
             _correct(parts, name.removeprefix("needs."), correction)
-    question = "category" if category is None else (reading.question or "")
+    foreign = reading.currency_said not in (None, settings.CURRENCY)
+    question = "category" if category is None else "max_price" if foreign else reading.question or ""
     read_units = int(reading.quantity.value)
     if read_units > MOST_READ_UNITS or read_units < 1:
         read_units, question = 1, question or "quantity"
@@ -65,7 +69,7 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
         category=category,
         needs=canonical(parts),
         quantity=fixed.get("quantity", read_units) or 1,
-        ceiling_minor=fixed.get("ceiling_minor", _value(reading.max_price_minor)),
+        ceiling_minor=fixed.get("ceiling_minor", None if foreign else _value(reading.max_price_minor)),
         needed_by=fixed.get("needed_by", _value(reading.needed_by)),
         region=fixed.get("region", _value(reading.region)) or "",
         language=LANGUAGES.get(reading.language, "en"),

@@ -42,6 +42,29 @@ def test_words_are_counted_with_the_closest_value_and_one_press_accepts_them(ana
     assert Wish.objects.order_by("pk")[0].needs["must"]["control"] == {"any": ["knob"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "ceiling", "question"),
+    [
+        ("空气炸锅5升，400块以内", 40_000, ""),
+        ("air fryer 5 litres, up to 400 RMB", 40_000, ""),
+        ("air fryer 5 litres, up to 90 euros", None, "max_price"),
+        ("空气炸锅5升，90美元以内", None, "max_price"),
+    ],
+)
+@pytest.mark.usefixtures("catalogue")
+def test_a_price_said_in_another_currency_is_asked_about_and_no_ceiling(
+    ana: User, text: str, ceiling: int | None, question: str
+) -> None:
+    wish = place(["空气炸锅5升"], ana)[0]
+    Wish.objects.filter(pk=wish.pk).update(text=text, reading_state="pending")
+
+    reading.read_pending(today=TODAY, claimed_by="t1", now=NOW)
+
+    wish.refresh_from_db()
+    assert (wish.ceiling_minor, wish.question) == (ceiling, question)
+    assert (wish.reading_state == "doubtful") == bool(question)
+
+
 def taught(user: User) -> None:
     """Texts that words and meaning do not place, and what their shopper said they meant."""
     meant = {said.format(name): "air_fryer" for said in ODD for name in NAMES}

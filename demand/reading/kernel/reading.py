@@ -9,8 +9,8 @@ from typing import Any
 
 from .needs import Needs, canonical, number
 
-READER_VERSION = "3"
-"""Changes whenever the same text could be read differently; readings are cached under it."""
+READER_VERSION = "4"
+"""Changes whenever the same text could be read, or taken, differently; readings are cached under it."""
 
 Span = tuple[int, int]
 
@@ -37,7 +37,8 @@ class NeedFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was understood from one text. Prices are minor units of the deployment's currency and per unit.
+    """What was understood from one text. Prices are minor units, with the deployment's number of decimals, of
+    ``currency_said`` (``None``: none was said, which means the deployment's); per unit but for ``total_price_minor``.
 
     ``question`` names the one field worth asking the shopper about (``category``, ``max_price``, ``quantity``) or is
     ``None``. ``unknown_words`` carry content but match nothing in the catalogue.
