@@ -110,6 +110,25 @@ def test_a_pooling_reads_what_changed_and_that_a_few_times() -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_to_know_where_a_large_cell_belongs_only_its_changed_wishes_are_looked_up() -> None:
+    waiting("laptop")
+    Wish.objects.update(ceiling_minor=None, needed_by=None)
+    rebuild("laptop")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    always_by_an_index()
+    Wish.objects.filter(source_key__endswith=".0.0.0").update(region="HK")
+    key = Category.objects.get(code="laptop").pk
+    assert cells.recount(key, now=NOW).changed == SIZES
+    before = rows_read()
+
+    problem = problem_of(key, ())
+
+    assert sum(len(pool.cells) for pool in problem.existing) == SIZES
+    assert rows_read() - before < SIZES + MOST_READ_A_CHANGE * SIZES
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_a_reading_of_a_few_wishes_reads_no_others_although_all_waited_when_the_planner_looked() -> None:
     waiting("laptop")
     Wish.objects.update(reading_state="pending")

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from demand.models import OutboxEvent, PoolMembership, Run, Wish
+from demand.models import Category, OutboxEvent, PoolMembership, Run, Wish
 from demand.pooling import service as pooling
-from demand.pooling.service import cells, splitting
+from demand.pooling.service import cells, moving, splitting
 from tests.demand.conftest import NOW
 from tests.demand.market import GAMING, crowd
-from tests.demand.test_pooling_incremental import CATEGORIES, DAY, Market, rebuild, state
+from tests.demand.test_pooling_incremental import CATEGORIES, DAY, Market, cell_of, rebuild, state
 
 
 class Killed(BaseException):
@@ -96,3 +96,37 @@ def test_a_part_that_was_killed_does_what_is_left(step: str, monkeypatch: pytest
 
     assert len(parts) > 1
     assert sorted(PoolMembership.objects.values_list("wish_id", "pool__spec_hash")) == before
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_a_part_counts_while_another_places_is_put_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(9, text=GAMING, name="many", now=NOW)
+    crowd(8, text="office laptop 14 inch", name="others", now=NOW)
+    one, model = Wish.objects.get(user__email="many0@example.com"), Wish.objects.get(user__email="others0@example.com")
+    Wish.objects.update(region="HK")
+    PoolMembership.objects.exclude(wish=one).delete()
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=9)
+    for part in asked():
+        pooling.pool_part(**part, claimed_by="t", now=NOW + DAY)
+    pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=9)
+    parts = asked()
+    assert {part["step"] for part in parts} == {"place"}
+
+    def meanwhile(category: Category, **given: Any) -> Any:
+        found = due(category, **given)
+        if cell_of(model.pk) % given["parts"] == given["part"]:
+            Wish.objects.filter(pk=one.pk).update(
+                needs=model.needs, needs_hash=model.needs_hash, ceiling_minor=model.ceiling_minor
+            )
+            assert cells.count_part(category.pk, part=0, parts=1, now=NOW + DAY) == 1
+        return found
+
+    due = moving._due
+    with monkeypatch.context() as patched:
+        patched.setattr(moving, "_due", meanwhile)
+        for part in sorted(parts, key=lambda part: cell_of(model.pk) % part["parts"] == part["part"]):
+            pooling.pool_part(**part, claimed_by="t", now=NOW + DAY)
+    in_parts("laptop", most=9, rng=Random(0), now=NOW + DAY)
+
+    assert cell_of(one.pk) == cell_of(model.pk)
+    assert PoolMembership.objects.get(wish=one).pool == PoolMembership.objects.get(wish=model).pool

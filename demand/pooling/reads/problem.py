@@ -176,23 +176,25 @@ def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[Ex
 
 
 # The wishes of a cell that a pooling looked at are in its pool: their units are what the cell has without the others,
-# which are those not settled since, in a campaign, or of a cell that none has looked at. Only these are looked up one
-# by one. The pools are an array: a planner that takes a category's pools for one would join all wishes to each of them.
+# which are those not settled since, in a campaign, or of a cell that none has looked at, or that a part has counted
+# wishes into since it was summed. Only these are looked up one by one. The pools are an array: a planner that takes a
+# category's pools for one would join all wishes to each of them.
 _HOMES = """
 WITH odd AS MATERIALIZED (
     SELECT cell_id, wish_id FROM demand_counted_wish WHERE category_id = %(category)s AND NOT settled
     UNION SELECT cell_id, wish_id FROM demand_counted_wish WHERE category_id = %(category)s AND units = 0
     UNION SELECT k.cell_id, k.wish_id FROM demand_cell c CROSS JOIN LATERAL (
         SELECT cell_id, wish_id FROM demand_counted_wish WHERE cell_id = c.id OFFSET 0) k
-    WHERE c.category_id = %(category)s AND c.reason = ''),
+    WHERE c.category_id = %(category)s AND (c.reason = '' OR c.stale)),
 placed AS (
     SELECT o.cell_id, m.pool_id, m.units
     FROM odd o CROSS JOIN LATERAL (
         SELECT pool_id, units FROM demand_pool_membership WHERE wish_id = o.wish_id OFFSET 0) m
     UNION ALL SELECT id, pool_id, units FROM demand_cell
-    WHERE category_id = %(category)s AND units > 0 AND pool_id IS NOT NULL AND reason <> ''
+    WHERE category_id = %(category)s AND units > 0 AND pool_id IS NOT NULL AND reason <> '' AND NOT stale
     UNION ALL SELECT k.cell_id, c.pool_id, -k.units FROM demand_counted_wish k CROSS JOIN LATERAL (
-        SELECT pool_id FROM demand_cell WHERE id = k.cell_id AND pool_id IS NOT NULL AND reason <> '' OFFSET 0) c
+        SELECT pool_id FROM demand_cell
+        WHERE id = k.cell_id AND pool_id IS NOT NULL AND reason <> '' AND NOT stale OFFSET 0) c
     WHERE k.category_id = %(category)s AND NOT k.settled)
 SELECT DISTINCT ON (cell_id) cell_id, pool_id FROM placed
 WHERE pool_id = ANY(ARRAY(SELECT id FROM demand_pool WHERE category_id = %(category)s))

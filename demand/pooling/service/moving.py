@@ -130,7 +130,7 @@ def _place(category: Category, now: datetime, *, part: int, parts: int) -> None:
         cursor.execute(_DROP)
         cursor.execute(_CHANGE, [now])
         cursor.execute(_ADD, [now])
-        cursor.execute(_SETTLE, [category.pk, parts, part])
+        cursor.execute(_SETTLE, [category.pk, parts, part, category.pk])
         cursor.execute(_UNSETTLE, [category.pk])
 
 
@@ -219,11 +219,13 @@ SELECT wish_id, pool_id, person_id, units, firm_units, reason, reason_params, %s
 """
 
 # Rows counted in this transaction are not in the planner's statistics: what is asked below of the few that stay is
-# worked out once, before the rows, so that no plan runs over all pairs.
+# worked out once, before the rows, so that no plan runs over all pairs. What a part counted into its cell since this
+# one looked was not put anywhere: its cell waits to be summed, and the pooling that does so looks at it.
 _SETTLE = """
 UPDATE demand_counted_wish k SET settled = true
 WHERE k.category_id = %s AND NOT k.settled AND mod(k.cell_id, %s) = %s
     AND k.wish_id NOT IN (SELECT wish_id FROM due WHERE stays)
+    AND k.cell_id NOT IN (SELECT id FROM demand_cell WHERE category_id = %s AND stale)
 """
 
 _UNSETTLE = """
