@@ -57,7 +57,7 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
     for name, correction in fixed.items():
         if name.startswith("needs."):
             _correct(parts, name.removeprefix("needs."), correction)
-    foreign = reading.currency_said not in (None, settings.CURRENCY)
+    foreign = is_foreign(reading.currency_said)
     question = "category" if category is None else "max_price" if foreign else reading.question or ""
     read_units = int(reading.quantity.value)
     if read_units > MOST_READ_UNITS or read_units < 1:
@@ -77,6 +77,11 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
         corrected=bool(fixed),
         reading=_without_words(reading, {name.removeprefix("words.") for name in fixed if name.startswith("words.")}),
     )
+
+
+def is_foreign(currency_said: str | None) -> bool:
+    """Whether a price was said in another currency than the deployment's; ``None``: in none."""
+    return currency_said not in (None, settings.CURRENCY)
 
 
 def _without_words(reading: Reading, unwanted: set[str]) -> dict[str, Any]:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from demand.campaigning.kernel import Want, most_of
 from demand.campaigning.reads import policy_for
+from demand.collecting.drafts import SENTENCES
 from demand.models import MAX_TEXT, Intent
 from demand.pooling.reads import pages
 from demand.reading import reads as reading
 from demand.reading.kernel.reading import Reading
-from demand.reading.steps import resolve
+from demand.reading.steps import is_foreign, resolve
 from demand.templatetags.wishmill import money
 from demand.web import chips, presenting
 from demand.web.forms import CEILING_NEEDED, STEPS, WishForm
@@ -82,7 +84,7 @@ def understood(sheet: Sheet, *, said: Words) -> dict[str, Any]:
         "sets": {key: value for key, value in sheet.sets.items() if f"want.{key}" not in sheet.form.data},
         "chips": chips.chips(sheet.shown, sheet.reading, str(sheet.form.data.get("text", "")), said),
         "chip_errors": list(sheet.chip_errors.values()),
-        "question": question(sheet.shown.question),
+        "question": question(sheet.shown.question, sheet.reading.currency_said),
         "joins": None if found.joins is None else presenting.pool_card(found.joins, said),
         "joins_sentence": "" if found.joins is None else presenting.distance_sentence(found.joins),
         "matches": presenting.pool_cards(others[:MATCHES], said),
@@ -98,8 +100,10 @@ def attributes(category: str | None) -> tuple[str, ...]:
     return next((one.attributes for one in catalogue.categories if one.code == category), ())
 
 
-def question(code: str) -> str:
-    """The one question worth asking, in words; empty where nothing is open."""
+def question(code: str, currency_said: str | None) -> str:
+    """The one question worth asking, in words; empty where nothing is open. The currency is that of the price read."""
+    if code == "max_price" and is_foreign(currency_said):
+        return str(SENTENCES["CURRENCY_FOREIGN"]) % {"currency": settings.CURRENCY}
     return {
         "category": _("What kind of thing is it? Choose it, or say it in other words."),
         "max_price": _("What is the most you would pay for one, delivered?"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from demand.campaigning import reads as campaigning
 from demand.models import Commitment, User, Wish
+from demand.reading import service as reading
 from demand.web import claiming
 from tests.demand import market
 
@@ -64,6 +65,37 @@ def test_bad_input_gets_a_sentence_and_is_kept(
     assert sentence in page
     assert all(f'value="{value}"' in page for value in fields.values() if value not in ("budget",))
     assert not Wish.objects.exists()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_price_in_another_currency_is_asked_for_before_the_wish_is_sent(client: Client) -> None:
+    page = client.get(reverse("demand:wish_new"), {"text": "17 inch gaming laptop, up to 900 euros"}).content.decode()
+    assert "Prices here are in CNY. Please say your highest price in CNY." in page
+    assert "¥900" not in page
+
+    page = client.get(reverse("demand:wish_new"), {"text": "17 inch gaming laptop, up to 7000"}).content.decode()
+    assert "Prices here are in CNY" not in page
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_page_of_an_imported_wish_asks_for_the_price_in_the_currency_used_here(
+    signed_in: Client, ana: User
+) -> None:
+    wish(signed_in, GAMING)
+    imported = Wish.objects.get()
+    text = GAMING.replace("max 7000", "max 900 USD")
+    Wish.objects.filter(pk=imported.pk).update(text=text, ceiling_minor=None, reading_state="pending")
+    reading.read_pending(today=timezone.localdate(), claimed_by="t", now=timezone.now())
+    address = reverse("demand:wish", args=[imported.public_id])
+    assert "Please say your highest price in CNY." in signed_in.get(address).content.decode()
+
+    imported.refresh_from_db()
+    post(signed_in, "wish_correct", imported.public_id, revision=imported.revision, chip_change="ceiling_minor",
+         chip__ceiling_minor="6500")  # fmt: skip
+
+    imported.refresh_from_db()
+    assert (imported.ceiling_minor, imported.question) == (6_500_00, "")
+    assert "Please say your highest price" not in signed_in.get(address).content.decode()
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -50,10 +50,11 @@ def read_draft(draft: WishDraft, *, now: datetime) -> Resolved:
     today = timezone.localdate(now)
     check_draft(replace(draft, kind=WishKind.INTEREST), today=today)
     understood = understand(texts=[draft.text], today=today, now=now)[0]
-    resolved = resolve(understood.reading, draft.all_corrections())
-    said = understood.reading.currency_said
+    given = draft.all_corrections()
+    resolved = resolve(understood.reading, given)
+    said = None if "ceiling_minor" in given else understood.reading.currency_said
     check_draft(
-        replace(draft, currency=draft.currency or (said if draft.ceiling_minor is None else None)),
+        replace(draft, currency=draft.currency or said),
         today=today,
         ceiling_read_minor=resolved.ceiling_minor,
     )

@@ -94,7 +94,7 @@ def _page(
         "editable": editable,
         "chips": chips.chips(shown, read, found.text, said),
         "chip_errors": chip_errors,
-        "question": sheet.question(found.question) if editable else "",
+        "question": sheet.question(found.question, _currency(found, read)) if editable else "",
         "place": place,
         "questions": standing.questions(open_ones, place, said),
         # Whose order is settled needs no distance to a minimum; the group may gather for a next one.
@@ -118,6 +118,11 @@ def _page(
         )
         context["preorder_open"] = preorder is not None
     return context
+
+
+def _currency(wish: Wish, read: Reading | None) -> str | None:
+    """The currency of the price that the wish's text says, where no price is known."""
+    return read.currency_said if read is not None and wish.ceiling_minor is None else None
 
 
 def _settled(place: Commitment | None) -> bool:
