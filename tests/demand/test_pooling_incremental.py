@@ -291,6 +291,9 @@ def test_nothing_new_is_nothing_done_and_a_single_wish_is() -> None:
     assert [status(), status()] == ["unchanged", "unchanged"]
     crowd(1, text=GAMING, name="late", now=NOW)
     assert status() != "unchanged"
+    Wish.objects.filter(user__email="late0@example.com").update(state=WishState.COMMITTED)
+    assert [status() == "unchanged" for _ in range(2)] == [False, True]
+    assert not CountedWish.objects.filter(settled=False).exists()
 
 
 @pytest.mark.usefixtures("catalogue")

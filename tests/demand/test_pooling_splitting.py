@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from demand.models import Category, OutboxEvent, PoolMembership, Run, Wish
+from demand.collecting.drafts import WishDraft
+from demand.models import Category, OutboxEvent, PoolMembership, Run, User, Wish
 from demand.pooling import service as pooling
 from demand.pooling.service import cells, moving, splitting
 from tests.demand.conftest import NOW
@@ -98,35 +99,63 @@ def test_a_part_that_was_killed_does_what_is_left(step: str, monkeypatch: pytest
     assert sorted(PoolMembership.objects.values_list("wish_id", "pool__spec_hash")) == before
 
 
-@pytest.mark.usefixtures("catalogue")
-def test_what_a_part_counts_while_another_places_is_put_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+def to_place() -> list[dict[str, Any]]:
+    """Parts that place what was counted into the cells of a market of two pools, one of nine and one of eight; all but
+    one place are to be made."""
     crowd(9, text=GAMING, name="many", now=NOW)
     crowd(8, text="office laptop 14 inch", name="others", now=NOW)
-    one, model = Wish.objects.get(user__email="many0@example.com"), Wish.objects.get(user__email="others0@example.com")
     Wish.objects.update(region="HK")
-    PoolMembership.objects.exclude(wish=one).delete()
+    PoolMembership.objects.exclude(wish__user__email="many0@example.com").delete()
     pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=9)
     for part in asked():
         pooling.pool_part(**part, claimed_by="t", now=NOW + DAY)
     pooling.rebuild_category(category="laptop", seed=0, claimed_by="t", now=NOW + DAY, most=9)
     parts = asked()
     assert {part["step"] for part in parts} == {"place"}
+    return parts
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("opened", [True, False])
+def test_what_a_part_counts_while_another_places_is_put_where_it_belongs(
+    before: bool, opened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts before or after the other has looked, into a cell that was there or one that it opens."""
+    parts = to_place()
+    one, model = Wish.objects.get(user__email="many0@example.com"), Wish.objects.get(user__email="others0@example.com")
+    joined = PoolMembership.objects.get(wish=one).joined_at
 
     def meanwhile(category: Category, **given: Any) -> Any:
-        found = due(category, **given)
+        if not before:
+            found = due(category, **given)
         if cell_of(model.pk) % given["parts"] == given["part"]:
             Wish.objects.filter(pk=one.pk).update(
-                needs=model.needs, needs_hash=model.needs_hash, ceiling_minor=model.ceiling_minor
+                needs=model.needs,
+                needs_hash=model.needs_hash,
+                ceiling_minor=9_000_00 if opened else model.ceiling_minor,
             )
             assert cells.count_part(category.pk, part=0, parts=1, now=NOW + DAY) == 1
-        return found
+        return due(category, **given) if before else found
 
     due = moving._due
     with monkeypatch.context() as patched:
         patched.setattr(moving, "_due", meanwhile)
         for part in sorted(parts, key=lambda part: cell_of(model.pk) % part["parts"] == part["part"]):
             pooling.pool_part(**part, claimed_by="t", now=NOW + DAY)
+    assert opened is (cell_of(one.pk) != cell_of(model.pk))
+    assert not opened or PoolMembership.objects.get(wish=one).joined_at == joined
     in_parts("laptop", most=9, rng=Random(0), now=NOW + DAY)
 
-    assert cell_of(one.pk) == cell_of(model.pk)
     assert PoolMembership.objects.get(wish=one).pool == PoolMembership.objects.get(wish=model).pool
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_shoppers_who_come_while_parts_place_keep_nobody_from_asking_for_the_whole(ana: User) -> None:
+    for part in to_place():
+        for text in (GAMING, "office laptop 14 inch"):
+            pooling.place(draft=WishDraft(text=text), user_id=ana.pk, now=NOW + DAY)
+        OutboxEvent.objects.filter(topic="run.requested").delete()
+        pooling.pool_part(**part, claimed_by="t", now=NOW + DAY)
+
+    assert OutboxEvent.objects.filter(topic="run.requested").exists()

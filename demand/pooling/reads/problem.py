@@ -176,8 +176,8 @@ def pools_with(category_id: int, cells: Mapping[int, Iterable[int]]) -> tuple[Ex
 
 
 # The wishes of a cell that a pooling looked at are in its pool: their units are what the cell has without the others,
-# which are those not settled since, in a campaign, or of a cell that none has looked at, or that a part has counted
-# wishes into since it was summed. Only these are looked up one by one. The pools are an array: a planner that takes a
+# which are those not settled since, in a campaign, or of a cell that none has looked at, or that wishes came into or
+# left since it was summed. Only these are looked up one by one. The pools are an array: a planner that takes a
 # category's pools for one would join all wishes to each of them.
 _HOMES = """
 WITH odd AS MATERIALIZED (

@@ -130,7 +130,8 @@ def _place(category: Category, now: datetime, *, part: int, parts: int) -> None:
         cursor.execute(_DROP)
         cursor.execute(_CHANGE, [now])
         cursor.execute(_ADD, [now])
-        cursor.execute(_SETTLE, [category.pk, parts, part, category.pk])
+        cursor.execute(_SETTLE)
+        cursor.execute(_SETTLE_HELD, [category.pk, parts, part])
         cursor.execute(_UNSETTLE, [category.pk])
 
 
@@ -159,12 +160,15 @@ WITH changed AS (
 INSERT INTO decided SELECT id FROM changed
 """
 
+# Where a row is tells later whether it is still the one looked at: what a part or a shopper counts meanwhile is
+# another. A cell that a part has opened meanwhile belongs nowhere yet; its wishes stay where they are until it does.
 _LOOKED = """
 CREATE TEMP TABLE looked ON COMMIT DROP AS
-SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
+SELECT wish_id, cell_id, person_id, units, firm_units, ctid AS at FROM demand_counted_wish
 WHERE category_id = %(category)s AND NOT settled AND units > 0 AND mod(cell_id, %(parts)s) = %(part)s
+    AND cell_id NOT IN (SELECT id FROM demand_cell WHERE category_id = %(category)s AND reason = '')
 UNION ALL SELECT k.* FROM decided d CROSS JOIN LATERAL (
-    SELECT wish_id, cell_id, person_id, units, firm_units FROM demand_counted_wish
+    SELECT wish_id, cell_id, person_id, units, firm_units, NULL::tid FROM demand_counted_wish
     WHERE cell_id = d.cell_id AND settled AND units > 0 OFFSET 0) k
 """
 
@@ -219,13 +223,16 @@ SELECT wish_id, pool_id, person_id, units, firm_units, reason, reason_params, %s
 """
 
 # Rows counted in this transaction are not in the planner's statistics: what is asked below of the few that stay is
-# worked out once, before the rows, so that no plan runs over all pairs. What a part counted into its cell since this
-# one looked was not put anywhere: its cell waits to be summed, and the pooling that does so looks at it.
+# worked out once, before the rows, so that no plan runs over all pairs.
 _SETTLE = """
-UPDATE demand_counted_wish k SET settled = true
-WHERE k.category_id = %s AND NOT k.settled AND mod(k.cell_id, %s) = %s
-    AND k.wish_id NOT IN (SELECT wish_id FROM due WHERE stays)
-    AND k.cell_id NOT IN (SELECT id FROM demand_cell WHERE category_id = %s AND stale)
+UPDATE demand_counted_wish k SET settled = true FROM looked l
+WHERE k.ctid = l.at AND (k.wish_id, k.cell_id) IS NOT DISTINCT FROM (l.wish_id, l.cell_id)
+    AND l.wish_id NOT IN (SELECT wish_id FROM due WHERE stays)
+"""
+
+_SETTLE_HELD = """
+UPDATE demand_counted_wish SET settled = true
+WHERE category_id = %s AND NOT settled AND units = 0 AND mod(cell_id, %s) = %s
 """
 
 _UNSETTLE = """
