@@ -58,7 +58,9 @@ def resolve(reading: Reading, corrections: Mapping[str, Any] | None = None) -> R
         if name.startswith("needs."):
             _correct(parts, name.removeprefix("needs."), correction)
     foreign = is_foreign(reading.currency_said)
-    question = "category" if category is None else "max_price" if foreign else reading.question or ""
+    question = "category" if category is None else reading.question or ""
+    if foreign and fixed.get("ceiling_minor") is None and question != "category":
+        question = "max_price"
     read_units = int(reading.quantity.value)
     if read_units > MOST_READ_UNITS or read_units < 1:
         read_units, question = 1, question or "quantity"

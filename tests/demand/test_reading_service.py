@@ -13,6 +13,7 @@ from demand.reading import reads
 from demand.reading import service as reading
 from demand.reading.kernel import learned
 from demand.reading.kernel.reading import READER_VERSION
+from demand.reading.steps import resolve
 from tests.demand.conftest import NOW
 
 TODAY = NOW.date()
@@ -63,6 +64,30 @@ def test_a_price_said_in_another_currency_is_asked_about_and_no_ceiling(
     wish.refresh_from_db()
     assert (wish.ceiling_minor, wish.question) == (ceiling, question)
     assert (wish.reading_state == "doubtful") == bool(question)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_of_prices_in_another_currency_only_a_ceiling_given_here_stands(ana: User) -> None:
+    own, mistaken = place(["空气炸锅5升", "空气炸锅4升"], ana)
+    Wish.objects.update(text="air fryer 5 litres, up to 90 euros", ceiling_minor=70_000, reading_state="pending")
+    reading.read_pending(today=TODAY, claimed_by="t1", now=NOW)
+    # What a reader before took for a ceiling is what the text said.
+    Wish.objects.filter(pk=mistaken.pk).update(ceiling_minor=9_000)
+    Wish.objects.update(reader_version="3")
+
+    reading.read_pending(today=TODAY, claimed_by="t2", now=NOW)
+
+    states = Wish.objects.order_by("pk").values_list("pk", "ceiling_minor", "question", "reading_state")
+    assert list(states) == [(own.pk, 70_000, "", "read"), (mistaken.pk, None, "max_price", "doubtful")]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_price_in_another_currency_hides_no_other_question() -> None:
+    read = reads.current_reader().read("300 air fryers, up to 90 euros", today=TODAY)
+
+    assert resolve(read).question == "max_price"
+    given = resolve(read, {"ceiling_minor": 70_000})
+    assert (given.ceiling_minor, given.quantity, given.question) == (70_000, 1, "quantity")
 
 
 def taught(user: User) -> None:

@@ -29,7 +29,7 @@ from demand.pooling import steps
 from demand.pooling.reads.problem import attributes_of
 from demand.reading import reads as reading
 from demand.reading.service import understand
-from demand.reading.steps import Resolved, resolve
+from demand.reading.steps import Resolved, is_foreign, resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def read_draft(draft: WishDraft, *, now: datetime) -> Resolved:
     understood = understand(texts=[draft.text], today=today, now=now)[0]
     given = draft.all_corrections()
     resolved = resolve(understood.reading, given)
-    said = None if "ceiling_minor" in given else understood.reading.currency_said
+    said = None if "ceiling_minor" in given or draft.steps else understood.reading.currency_said
     check_draft(
         replace(draft, currency=draft.currency or said),
         today=today,
@@ -141,7 +141,9 @@ def label(wish: Wish, resolved: Resolved, corrections: Mapping[str, Any], *, by_
     read = {
         "category": (resolved.reading.get("category") or {}).get("value"),
         "quantity": resolved.reading["quantity"]["value"],
-        "ceiling_minor": (resolved.reading.get("max_price_minor") or {}).get("value"),
+        "ceiling_minor": None
+        if is_foreign(resolved.reading["currency_said"])
+        else (resolved.reading.get("max_price_minor") or {}).get("value"),
     }
     rows = [
         ReadingLabel(wish=wish, field=name[:60], was=read.get(name), became=_plain(value), by_id=by_id, created_at=now)
