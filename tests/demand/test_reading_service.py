@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from demand.collecting.drafts import WishDraft
 from demand.models import AttributeValue, CategoryModel, OutboxEvent, ReadText, Run, UnknownWord, User, Wish
@@ -74,6 +77,7 @@ def test_of_prices_in_another_currency_only_a_ceiling_given_here_stands(ana: Use
     # What a reader before took for a ceiling is what the text said.
     Wish.objects.filter(pk=mistaken.pk).update(ceiling_minor=9_000)
     Wish.objects.update(reader_version="3")
+    import_module("demand.migrations.0032_foreign_ceilings").forget(None, SimpleNamespace(connection=connection))
 
     reading.read_pending(today=TODAY, claimed_by="t2", now=NOW)
 

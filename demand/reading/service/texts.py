@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import connection
 
 from demand import locking, outbox, runs
@@ -179,16 +178,7 @@ def _store_chunk(rows: Iterable[tuple[int, _Ready]], *, version: Version, now: d
     """Write readings set-based. What the shopper gave in fields of their own (price, quantity, …) stays."""
     document = ",".join(f'{{"id": {pk}, {one.fields}}}' for pk, one in rows)
     with locking.transaction(), connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            {
-                "catalogue": version[0],
-                "reader": version[1],
-                "now": now,
-                "rows": f"[{document}]",
-                "currency": settings.CURRENCY,
-            },
-        )
+        cursor.execute(_STORE, [*version, now, f"[{document}]"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +205,8 @@ def _ready(one: steps.Resolved, ids: Mapping[str, int]) -> _Ready:
     return _Ready(one.category, json.dumps(fields, ensure_ascii=False)[1:-1])
 
 
-# The ceiling that stands: not one that an earlier reading took from a price in another currency.
-_STANDING = """nullif(w.ceiling_minor, CASE WHEN w.reading ->> 'currency_said' <> %(currency)s
-    THEN (w.reading -> 'max_price_minor' ->> 'value')::bigint END)"""
-
-_ANSWERED = f"n.question = 'max_price' AND n.ceiling_minor IS NULL AND {_STANDING} IS NOT NULL"
+# A text that names a price in another currency asks for one in ours, which a field of its own may have given.
+_ANSWERED = "n.question = 'max_price' AND n.ceiling_minor IS NULL AND w.ceiling_minor IS NOT NULL"
 
 _STORE = f"""
 UPDATE demand_wish w SET
@@ -227,15 +214,15 @@ UPDATE demand_wish w SET
     reading_state = CASE WHEN {_ANSWERED} THEN 'read' ELSE n.reading_state END,
     question = CASE WHEN {_ANSWERED} THEN '' ELSE n.question END,
     quantity = CASE WHEN w.quantity = 1 THEN n.quantity ELSE w.quantity END,
-    ceiling_minor = coalesce({_STANDING}, n.ceiling_minor), needed_by = coalesce(w.needed_by, n.needed_by),
+    ceiling_minor = coalesce(w.ceiling_minor, n.ceiling_minor), needed_by = coalesce(w.needed_by, n.needed_by),
     language = CASE WHEN w.language = '' THEN n.language ELSE w.language END,
     state = CASE WHEN n.category_id IS NULL THEN 'asking' ELSE 'open' END,
-    kind = CASE WHEN n.category_id IS NULL OR coalesce({_STANDING}, n.ceiling_minor) IS NULL
+    kind = CASE WHEN n.category_id IS NULL OR coalesce(w.ceiling_minor, n.ceiling_minor) IS NULL
         THEN 'interest' ELSE w.kind END,
-    auto_bind = w.auto_bind AND n.category_id IS NOT NULL AND coalesce({_STANDING}, n.ceiling_minor) IS NOT NULL,
-    catalog_version = %(catalogue)s, reader_version = %(reader)s, updated_at = %(now)s
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (id bigint, category_id bigint, needs jsonb, needs_hash text,
-    reading jsonb, reading_state text, question text, quantity int, ceiling_minor bigint, needed_by date, language text)
+    auto_bind = w.auto_bind AND n.category_id IS NOT NULL AND coalesce(w.ceiling_minor, n.ceiling_minor) IS NOT NULL,
+    catalog_version = %s, reader_version = %s, updated_at = %s
+FROM jsonb_to_recordset(%s::jsonb) AS n (id bigint, category_id bigint, needs jsonb, needs_hash text, reading jsonb,
+    reading_state text, question text, quantity int, ceiling_minor bigint, needed_by date, language text)
 WHERE w.id = n.id AND w.state IN ('open', 'asking')
 """
 
