@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from demand.campaigning.kernel import Want, most_of
 from demand.campaigning.reads import policy_for
-from demand.collecting.drafts import SENTENCES
+from demand.collecting.drafts import sentence
+from demand.collecting.kernel.wishes import WishFault
 from demand.models import MAX_TEXT, Intent
 from demand.pooling.reads import pages
 from demand.reading import reads as reading
@@ -103,7 +103,7 @@ def attributes(category: str | None) -> tuple[str, ...]:
 def question(code: str, currency_said: str | None) -> str:
     """The one question worth asking, in words; empty where nothing is open. The currency is that of the price read."""
     if code == "max_price" and is_foreign(currency_said):
-        return str(SENTENCES["CURRENCY_FOREIGN"]) % {"currency": settings.CURRENCY}
+        return sentence(WishFault(reason="CURRENCY_FOREIGN", field="ceiling"))
     return {
         "category": _("What kind of thing is it? Choose it, or say it in other words."),
         "max_price": _("What is the most you would pay for one, delivered?"),
