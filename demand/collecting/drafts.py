@@ -74,6 +74,9 @@ class WishDraft:
                 given[name] = value
         if self.region:
             given["region"] = self.region
+        if self.steps:
+            given["quantity"] = min(units for units, _price in self.steps)
+            given["ceiling_minor"] = max(price for _units, price in self.steps)
         return given
 
 

@@ -221,3 +221,13 @@ def test_a_seeded_wish_stays_in_its_pool_and_never_counts(ana: User) -> None:
     seeded = pooling.place(draft=LAPTOP, user_id=None, seeded=True, now=NOW)
 
     assert (seeded.state, seeded.units) == ("open", 2)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_price_steps_answer_for_a_price_that_was_said_in_another_currency(ana: User) -> None:
+    draft = replace(
+        LAPTOP, text="17 inch gaming laptop under 900 USD", ceiling_minor=None, steps=((2, 650_000), (5, 600_000))
+    )
+    placed = pooling.place(draft=draft, user_id=ana.pk, now=NOW)
+    stored = Wish.objects.get(pk=placed.wish_id)
+    assert (stored.quantity, stored.ceiling_minor, stored.question) == (2, 650_000, "")

@@ -52,7 +52,7 @@ def read_draft(draft: WishDraft, *, now: datetime) -> Resolved:
     understood = understand(texts=[draft.text], today=today, now=now)[0]
     given = draft.all_corrections()
     resolved = resolve(understood.reading, given)
-    said = None if "ceiling_minor" in given or draft.steps else understood.reading.currency_said
+    said = None if "ceiling_minor" in given else understood.reading.currency_said
     check_draft(
         replace(draft, currency=draft.currency or said),
         today=today,
@@ -113,9 +113,6 @@ def fill(wish: Wish, draft: WishDraft, resolved: Resolved, *, catalog_version: s
     wish.quantity, wish.ceiling_minor = resolved.quantity, resolved.ceiling_minor
     wish.needed_by, wish.region = resolved.needed_by, resolved.region[:8]
     wish.intent, wish.budget_minor, wish.tolerance = draft.intent, draft.budget_minor, draft.tolerance
-    if draft.steps:
-        wish.quantity = min(units for units, _price in draft.steps)
-        wish.ceiling_minor = max(price for _units, price in draft.steps)
     wish.state = state_of(wish)
     wish.updated_at = now
 
